@@ -1,0 +1,1 @@
+"""Plain classes that hold state and move data, wired to Ray in wiring.py alone."""

@@ -1,0 +1,103 @@
+"""The only reader of the environment: every outside part, embedded by default, real by one variable.
+
+A wrong value is one clear line that names the variable; secrets are never printed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from enforcement.errors import BadInput
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+DEFAULT_WEIGHTS = REPOSITORY / "weights" / "vigia-vehicles.onnx"
+
+_SCHEMES = {
+    "VIGIA_DATABASE_URL": ("postgresql", "postgres"),
+    "VIGIA_STORE_URL": ("s3", "file", ""),
+    "VIGIA_AMQP_URL": ("amqp", "amqps"),
+    "VIGIA_REDIS_URL": ("redis", "rediss"),
+    "VIGIA_SUNARP_URL": ("http", "https"),
+    "VIGIA_SMTP_URL": ("smtp", "smtps"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where the outside parts are. None means the embedded part is used.
+
+    local_dir holds embedded data: database cluster, evidence store, spool, keys.
+    secret_key: urlsafe base64 32-byte key that encrypts camera credentials (VIGIA_SECRET_KEY).
+    s3_endpoint: endpoint of an S3-compatible server (VIGIA_S3_ENDPOINT), AWS when None.
+    """
+
+    local_dir: Path
+    database_url: str | None = None
+    store_url: str | None = None
+    amqp_url: str | None = None
+    redis_url: str | None = None
+    sunarp_url: str | None = None
+    smtp_url: str | None = None
+    s3_endpoint: str | None = None
+    signing_key: Path | None = None
+    secret_key: str | None = None
+    ray_address: str | None = None
+    mlflow_tracking_uri: str | None = None
+
+    @property
+    def signing_key_path(self) -> Path:
+        """Private key that seals evidence; made on first use in the local folder."""
+        return self.signing_key or self.local_dir / "keys" / "evidence-ed25519.pem"
+
+    @property
+    def spool_dir(self) -> Path:
+        """Local spool of sealed bundles not yet in the store."""
+        return self.local_dir / "spool"
+
+    def __repr__(self) -> str:
+        """Names what is set, never its value: URLs carry passwords."""
+        real = [n for n in self.__slots__ if n.endswith("_url") and getattr(self, n)]
+        return f"Settings(local_dir={self.local_dir}, real={real})"
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment.
+
+    Raises BadInput with one line naming the variable whose value cannot be used.
+    """
+    env = os.environ if environ is None else environ
+    urls = {name: _checked_url(name, env.get(name)) for name in _SCHEMES}
+    key = env.get("VIGIA_SIGNING_KEY")
+    return Settings(
+        local_dir=Path(env.get("VIGIA_LOCAL_DIR") or REPOSITORY / ".local"),
+        database_url=urls["VIGIA_DATABASE_URL"],
+        store_url=urls["VIGIA_STORE_URL"],
+        amqp_url=urls["VIGIA_AMQP_URL"],
+        redis_url=urls["VIGIA_REDIS_URL"],
+        sunarp_url=urls["VIGIA_SUNARP_URL"],
+        smtp_url=urls["VIGIA_SMTP_URL"],
+        s3_endpoint=env.get("VIGIA_S3_ENDPOINT") or None,
+        signing_key=Path(key) if key else None,
+        secret_key=env.get("VIGIA_SECRET_KEY") or None,
+        ray_address=env.get("RAY_ADDRESS") or None,
+        mlflow_tracking_uri=env.get("MLFLOW_TRACKING_URI") or None,
+    )
+
+
+def _checked_url(name: str, value: str | None) -> str | None:
+    if not value:
+        return None
+    try:
+        parts = urlsplit(value)
+        port_is_number = parts.port is None or parts.port > 0
+    except ValueError as error:
+        raise BadInput(f"{name}: not a URL ({error})") from None
+    allowed = _SCHEMES[name]
+    if parts.scheme not in allowed or not port_is_number:
+        wanted = " or ".join(f"{s}://…" for s in allowed if s)
+        raise BadInput(f"{name}: expected {wanted}, got scheme {parts.scheme or '(none)'!r}")
+    return value

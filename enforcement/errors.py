@@ -1,0 +1,47 @@
+"""Every error of the product, one tree.
+
+VigiaError
+├── BadInput            what the caller gave cannot be used: commands exit 2 with this line
+│   ├── BadSite         a site file or its rows contradict themselves
+│   ├── BadVideo        a source that is not usable video
+│   └── BadModel        a model file that is missing, foreign or damaged
+├── Unavailable         an outside part does not answer now; retrying later may work
+├── EvidenceBroken      a bundle whose content does not match its seal
+└── PoorCalibration     points that do not determine the road well enough to measure on it
+
+It must not know who raises or shows them.
+"""
+
+from __future__ import annotations
+
+
+class VigiaError(Exception):
+    """Something Vigía names rather than lets crash."""
+
+
+class BadInput(VigiaError):
+    """The input cannot be used; the message is one line naming the culprit."""
+
+
+class BadSite(BadInput):
+    """The site description contradicts itself."""
+
+
+class BadVideo(BadInput):
+    """The source is not usable video."""
+
+
+class BadModel(BadInput):
+    """The model file is missing, foreign or damaged."""
+
+
+class Unavailable(VigiaError):
+    """An outside part does not answer now; the caller keeps its work and retries."""
+
+
+class EvidenceBroken(VigiaError):
+    """A bundle's content does not match its seal; the message says where."""
+
+
+class PoorCalibration(BadSite):
+    """The calibration points do not determine the road well enough to measure on it."""
