@@ -1,1 +1,1 @@
-"""The pure heart: what the road and the law say. No Ray, database, pixels library, clock or environment."""
+"""The pure heart: what the road and the law say; no Ray, database, pixels, clock, environment."""
