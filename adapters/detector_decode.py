@@ -1,0 +1,89 @@
+"""From a network's raw output to boxes, in NumPy: two layouts, one suppression.
+
+`ultralytics`: (4 + C, N) centre, size and class scores, already decoded. `yolox`: (N, 5 + C) offsets
+per cell of strides 8, 16, 32, objectness and class scores. No runtime is known here.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from adapters.model_card import ModelCard
+from enforcement.detections import BoolArray, Detections, Float32Array, IntArray
+
+MOST_CANDIDATES = 1000
+MOST_BOXES = 300
+YOLOX_STRIDES = (8, 16, 32)
+
+
+def decode(raw: Float32Array, layout: str, size: tuple[int, int], card: ModelCard) -> Detections:
+    """Boxes of one picture in inference pixels, best first.
+
+    raw: the network's output for it. size: (width, height) of the picture. Of two boxes that overlap
+    more than the card allows the weaker goes, whatever its class: one vehicle is one box.
+    """
+    centre, scores = _ultralytics(raw) if layout == "ultralytics" else _yolox(raw, size)
+    columns = np.array(sorted(card.class_map), np.int64)
+    ours = np.array([card.class_map[int(c)] for c in columns], np.int64)
+    wanted = scores[:, columns]
+    confidence = wanted.max(axis=1)
+    candidates = np.flatnonzero(confidence >= card.confidence)
+    order = candidates[np.argsort(-confidence[candidates], kind="stable")][:MOST_CANDIDATES]
+    boxes = _corners(centre[order], size)
+    kept = order[suppress(boxes, card.overlap)][:MOST_BOXES]
+    return Detections(
+        xyxy=_corners(centre[kept], size),
+        confidence=confidence[kept].astype(np.float32),
+        class_id=ours[wanted[kept].argmax(axis=1)],
+    )
+
+
+def suppress(boxes: Float32Array, overlap: float) -> IntArray:
+    """Indices kept of boxes (N, 4) sorted best first: each one that overlaps no better kept box."""
+    if not len(boxes):
+        return np.zeros(0, np.int64)
+    too_close = iou(boxes, boxes) > overlap
+    alive: BoolArray = np.ones(len(boxes), np.bool_)
+    for row in range(len(boxes)):
+        if alive[row]:
+            alive[row + 1 :] &= ~too_close[row, row + 1 :]
+    return np.flatnonzero(alive)
+
+
+def iou(a: Float32Array, b: Float32Array) -> Float32Array:
+    """Intersection over union of every pair: (N, 4) and (M, 4) corners -> (N, M)."""
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    shared = np.clip(high - low, 0, None).prod(axis=2)
+    area_a, area_b = (a[:, 2:] - a[:, :2]).prod(axis=1), (b[:, 2:] - b[:, :2]).prod(axis=1)
+    return np.asarray(
+        shared / np.maximum(area_a[:, None] + area_b[None] - shared, 1e-9), np.float32
+    )
+
+
+def _ultralytics(raw: Float32Array) -> tuple[Float32Array, Float32Array]:
+    return raw[:4].T, raw[4:].T
+
+
+def _yolox(raw: Float32Array, size: tuple[int, int]) -> tuple[Float32Array, Float32Array]:
+    cells, strides = _yolox_grid(size)
+    centre = np.concatenate([(raw[:, :2] + cells) * strides, np.exp(raw[:, 2:4]) * strides], axis=1)
+    return centre, raw[:, 5:] * raw[:, 4:5]
+
+
+@lru_cache(maxsize=8)
+def _yolox_grid(size: tuple[int, int]) -> tuple[Float32Array, Float32Array]:
+    cells, strides = [], []
+    for stride in YOLOX_STRIDES:
+        x, y = np.meshgrid(np.arange(size[0] // stride), np.arange(size[1] // stride))
+        cells.append(np.stack([x.ravel(), y.ravel()], axis=1))
+        strides.append(np.full((x.size, 1), stride))
+    return np.concatenate(cells).astype(np.float32), np.concatenate(strides).astype(np.float32)
+
+
+def _corners(centre: Float32Array, size: tuple[int, int]) -> Float32Array:
+    half = centre[:, 2:] / 2
+    corners = np.concatenate([centre[:, :2] - half, centre[:, :2] + half], axis=1)
+    return np.clip(corners, 0, np.array([*size, *size], np.float32)).astype(np.float32)

@@ -1,0 +1,163 @@
+"""The two runtimes that execute an ONNX network on pictures: OpenVINO (default) and ONNX Runtime.
+
+Both take (B, H, W, 3) uint8 BGR pictures and give one raw output per picture. Runtime objects stay
+here; what the numbers mean is not known.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import onnxruntime
+import openvino
+from openvino.preprocess import PrePostProcessor
+
+from enforcement.detections import ByteArray, Float32Array
+from enforcement.errors import BadModel
+
+PROBE = 64
+
+
+class Engine(Protocol):
+    """A loaded network. input_shape: (channels, height, width), None where free."""
+
+    input_shape: tuple[int | None, ...]
+    output_shape: tuple[int | None, ...]
+
+    def infer(self, batch: ByteArray, *, rgb: bool, scale: float) -> list[Float32Array]:
+        """Raw output of each picture; channels swapped when rgb, values divided by scale."""
+
+
+class OpenVinoEngine:
+    """OpenVINO with one thread per stream, so that results do not depend on how many cores there are.
+
+    A size is compiled when it is first seen. Pictures of a batch run one per stream, which on CPUs
+    gives more frames a second than one batched request.
+    """
+
+    def __init__(self, path: Path, *, threads: int) -> None:
+        self._core = openvino.Core()
+        try:
+            self._model = self._core.read_model(str(path))
+        except RuntimeError:
+            raise BadModel(f"{path}: not an ONNX network that OpenVINO can read") from None
+        if len(self._model.inputs) != 1:
+            raise BadModel(
+                f"{path}: has {len(self._model.inputs)} inputs, a detector has one picture"
+            )
+        self._threads = threads
+        self._queues: dict[tuple[int, int, bool, float], openvino.AsyncInferQueue] = {}
+        self.input_shape = _free(self._model.inputs[0].partial_shape)
+        self.output_shape = _free(self._model.outputs[0].partial_shape)
+
+    def infer(self, batch: ByteArray, *, rgb: bool, scale: float) -> list[Float32Array]:
+        """See Engine."""
+        results: list[Float32Array] = [np.zeros(0, np.float32)] * len(batch)
+        queue = self._queue(batch.shape[1], batch.shape[2], rgb, scale)
+
+        def keep(request: openvino.InferRequest, index: int) -> None:
+            results[index] = request.get_output_tensor(0).data[0].copy()
+
+        queue.set_callback(keep)
+        for index in range(len(batch)):
+            queue.start_async({0: batch[index : index + 1]}, index)
+        queue.wait_all()
+        return results
+
+    def _queue(self, height: int, width: int, rgb: bool, scale: float) -> openvino.AsyncInferQueue:
+        key = (height, width, rgb, scale)
+        if key not in self._queues:
+            self._queues[key] = openvino.AsyncInferQueue(self._compiled(*key), self._threads)
+        return self._queues[key]
+
+    def _compiled(self, height: int, width: int, rgb: bool, scale: float) -> openvino.CompiledModel:
+        model = self._model.clone()
+        model.reshape([1, 3, height, width])
+        pictures = PrePostProcessor(model)
+        given = pictures.input()
+        given.tensor().set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
+        given.tensor().set_color_format(openvino.preprocess.ColorFormat.BGR)
+        given.model().set_layout(openvino.Layout("NCHW"))
+        steps = given.preprocess().convert_element_type(openvino.Type.f32)
+        if rgb:
+            steps = steps.convert_color(openvino.preprocess.ColorFormat.RGB)
+        steps.scale(scale)
+        settings = {
+            "PERFORMANCE_HINT": "THROUGHPUT",
+            "NUM_STREAMS": self._threads,
+            "INFERENCE_NUM_THREADS": self._threads,
+            "INFERENCE_PRECISION_HINT": "f32",  # bfloat16 keeps 8 bits: boxes would move by pixels
+        }
+        return self._core.compile_model(pictures.build(), "CPU", settings)
+
+
+class OnnxRuntimeEngine:
+    """ONNX Runtime on its CPU provider."""
+
+    def __init__(self, path: Path, *, threads: int) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+        except (RuntimeError, ValueError, *_runtime_errors()):
+            raise BadModel(f"{path}: not an ONNX network that ONNX Runtime can read") from None
+        inputs = self._session.get_inputs()
+        if len(inputs) != 1:
+            raise BadModel(f"{path}: has {len(inputs)} inputs, a detector has one picture")
+        self._input = inputs[0].name
+        self.input_shape = _named_free(inputs[0].shape)
+        self.output_shape = self._probed_output()
+
+    def infer(self, batch: ByteArray, *, rgb: bool, scale: float) -> list[Float32Array]:
+        """See Engine."""
+        colours = batch[..., ::-1] if rgb else batch
+        tensor = np.ascontiguousarray(colours.transpose(0, 3, 1, 2), np.float32) / np.float32(scale)
+        return [
+            np.asarray(self._session.run(None, {self._input: tensor[i : i + 1]})[0][0], np.float32)
+            for i in range(len(tensor))
+        ]
+
+    def _probed_output(self) -> tuple[int | None, ...]:
+        """Output shape as declared, or of one small grey picture where the file leaves it open."""
+        declared = _named_free(self._session.get_outputs()[0].shape)
+        if len(declared) != 3 or any(d is not None for d in declared[1:]):
+            return declared
+        height, width = self.input_shape[2] or PROBE, self.input_shape[3] or PROBE
+        grey = np.zeros((1, height, width, 3), np.uint8)
+        return (None, *self.infer(grey, rgb=False, scale=255.0)[0].shape)
+
+
+def own_names(path: Path) -> dict[int, str]:
+    """Class names that the exporter wrote into the file, {} where it wrote none (Ultralytics does)."""
+    try:
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    except (RuntimeError, ValueError, *_runtime_errors()):
+        raise BadModel(f"{path}: not an ONNX network") from None
+    written = session.get_modelmeta().custom_metadata_map.get("names", "")
+    pairs = (item.split(":", 1) for item in written.strip("{} ").split(",") if ":" in item)
+    return {int(key): name.strip(" '\"") for key, name in pairs if key.strip().isdigit()}
+
+
+def _runtime_errors() -> tuple[type[Exception], ...]:
+    from onnxruntime.capi import onnxruntime_pybind11_state as state  # noqa: PLC0415
+
+    return (
+        state.Fail,
+        state.InvalidProtobuf,
+        state.InvalidArgument,
+        state.InvalidGraph,
+        state.NoSuchFile,
+    )
+
+
+def _free(shape: openvino.PartialShape) -> tuple[int | None, ...]:
+    return tuple(d.get_length() if d.is_static else None for d in shape)
+
+
+def _named_free(shape: list[int | str | None]) -> tuple[int | None, ...]:
+    return tuple(d if isinstance(d, int) else None for d in shape)

@@ -1,0 +1,1 @@
+"""Steps of `jobs.train_detector`: merging sets, running the trainer, exporting, describing the result."""
