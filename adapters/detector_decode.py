@@ -70,7 +70,7 @@ def _ultralytics(raw: Float32Array) -> tuple[Float32Array, Float32Array]:
 def _yolox(raw: Float32Array, size: tuple[int, int]) -> tuple[Float32Array, Float32Array]:
     cells, strides = _yolox_grid(size)
     centre = np.concatenate([(raw[:, :2] + cells) * strides, np.exp(raw[:, 2:4]) * strides], axis=1)
-    return centre, raw[:, 5:] * raw[:, 4:5]
+    return centre, np.asarray(raw[:, 5:] * raw[:, 4:5], np.float32)
 
 
 @lru_cache(maxsize=8)

@@ -20,7 +20,10 @@ from enforcement.errors import BadModel
 COCO_CLASSES = 80
 WIDE = (16, 9)
 DEFAULT_PIXELS = 640 * 640
-RUNTIMES = {"openvino": OpenVinoEngine, "onnxruntime": OnnxRuntimeEngine}
+RUNTIMES: dict[str, type[OpenVinoEngine] | type[OnnxRuntimeEngine]] = {
+    "openvino": OpenVinoEngine,
+    "onnxruntime": OnnxRuntimeEngine,
+}
 
 
 class OnnxDetector:

@@ -104,7 +104,7 @@ class OnnxRuntimeEngine:
             self._session = onnxruntime.InferenceSession(
                 str(path), options, providers=["CPUExecutionProvider"]
             )
-        except (RuntimeError, ValueError, *_runtime_errors()):
+        except _runtime_errors():
             raise BadModel(f"{path}: not an ONNX network that ONNX Runtime can read") from None
         inputs = self._session.get_inputs()
         if len(inputs) != 1:
@@ -136,23 +136,18 @@ def own_names(path: Path) -> dict[int, str]:
     """Class names that the exporter wrote into the file, {} where it wrote none (Ultralytics does)."""
     try:
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    except (RuntimeError, ValueError, *_runtime_errors()):
+    except _runtime_errors():
         raise BadModel(f"{path}: not an ONNX network") from None
     written = session.get_modelmeta().custom_metadata_map.get("names", "")
     pairs = (item.split(":", 1) for item in written.strip("{} ").split(",") if ":" in item)
     return {int(key): name.strip(" '\"") for key, name in pairs if key.strip().isdigit()}
 
 
-def _runtime_errors() -> tuple[type[Exception], ...]:
+def _runtime_errors() -> tuple[type[BaseException], ...]:
     from onnxruntime.capi import onnxruntime_pybind11_state as state  # noqa: PLC0415
 
-    return (
-        state.Fail,
-        state.InvalidProtobuf,
-        state.InvalidArgument,
-        state.InvalidGraph,
-        state.NoSuchFile,
-    )
+    names = ("Fail", "InvalidProtobuf", "InvalidArgument", "InvalidGraph", "NoSuchFile")
+    return (RuntimeError, ValueError, *(getattr(state, name) for name in names))
 
 
 def _free(shape: openvino.PartialShape) -> tuple[int | None, ...]:
