@@ -64,6 +64,7 @@ if ! "$venv/bin/python" -m uv --version >/dev/null 2>&1; then
 fi
 
 options=(--frozen --inexact --no-default-groups)
+[[ -t 2 ]] || options+=(--quiet) # without a terminal there is no bar, only a list of 180 names
 for group in $wanted; do options+=(--group "$group"); done
 echo "bootstrap: installing what uv.lock names (runtime${wanted:+ }$wanted)" >&2
 # Hard links fail across file systems; uv then copies, and its warning about it helps nobody here.
