@@ -50,7 +50,7 @@ class RoadPlane:
     def to_world(self, pixels: FloatArray) -> FloatArray:
         """Image pixels (..., 2) to road metres (..., 2)."""
         straight = self.lens.pixels_of(self.lens.undistort(pixels))
-        return apply_homography(np.linalg.inv(self.homography), straight)
+        return apply_homography(inverse(self.homography), straight)
 
     def to_image(self, world_m: FloatArray) -> FloatArray:
         """Road metres (..., 2) to image pixels (..., 2)."""
@@ -100,6 +100,11 @@ def apply_homography(homography: FloatArray, points: FloatArray) -> FloatArray:
     """Map (..., 2) points."""
     mapped = points @ homography[:, :2].T + homography[:, 2]
     return np.asarray(mapped[..., :2] / mapped[..., 2:3])
+
+
+def inverse(homography: FloatArray) -> FloatArray:
+    """(3, 3) image to road of a road to image homography."""
+    return np.asarray(np.linalg.inv(homography), dtype=np.float64)
 
 
 def calibrate(
@@ -211,7 +216,7 @@ def _parameter_jacobian(homography: FloatArray, world: FloatArray) -> FloatArray
 
 
 def _rmse(homography: FloatArray, straight: FloatArray, world: FloatArray) -> float:
-    error = apply_homography(np.linalg.inv(homography), straight) - world
+    error = apply_homography(inverse(homography), straight) - world
     return float(np.sqrt(np.mean(np.sum(error**2, axis=1))))
 
 

@@ -91,7 +91,7 @@ def body_points(shape: VehicleShape) -> FloatArray:
     half_length, half_width = shape.length_m / 2, shape.width_m / 2
     front_axle = half_length - shape.front_overhang_m
     rear_axle = -half_length + shape.rear_overhang_m
-    rows = []
+    rows: list[tuple[float, float, float]] = []
     for side in (-half_width, half_width):
         rows.extend((axle, side, 0.0) for axle in (front_axle, rear_axle))
         for end in (half_length, -half_length):
@@ -159,7 +159,7 @@ def sensitivity(
     heading = np.broadcast_to(heading, centre.shape)
     body = body_points(shape)
     seen = observe(centre, heading, road, body)
-    return np.linalg.inv(_jacobian(centre, heading, road, body, seen))
+    return np.asarray(np.linalg.inv(_jacobian(centre, heading, road, body, seen)), np.float64)
 
 
 def varied(shape: VehicleShape, *, clearance: float = 0.0, overhang: float = 0.0) -> VehicleShape:

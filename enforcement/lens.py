@@ -50,7 +50,7 @@ class Lens:
         )
         if not any((self.k1, self.k2, self.p1, self.p2, self.k3)):
             return target
-        point = target.copy()
+        point: FloatArray = target.copy()
         for _ in range(20):
             x, y = point[..., 0], point[..., 1]
             r2 = x * x + y * y
@@ -64,4 +64,4 @@ class Lens:
 
     def pixels_of(self, normalised: FloatArray) -> FloatArray:
         """Straight-lens pixels of normalised coordinates: what a perfect lens would show."""
-        return normalised * np.array([self.fx, self.fy]) + np.array([self.cx, self.cy])
+        return np.asarray(normalised * np.array([self.fx, self.fy]) + np.array([self.cx, self.cy]))

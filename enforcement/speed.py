@@ -212,7 +212,7 @@ def _holes(t_s: FloatArray) -> bool:
     """More than a third of the time span lies in gaps: the regression would rest on its ends."""
     steps = np.diff(t_s)
     usual = float(np.median(steps))
-    return float(steps[steps > 3 * usual].sum()) > (t_s[-1] - t_s[0]) / 3
+    return bool(steps[steps > 3 * usual].sum() > (t_s[-1] - t_s[0]) / 3)
 
 
 def _correlation_inflation(residual: FloatArray) -> float:

@@ -88,7 +88,9 @@ Verdict = Violation | Abstention
 class Rule(Protocol):
     """One infraction type. Pure: same pass, scene and signals, same answer."""
 
-    type: InfractionType
+    @property
+    def type(self) -> InfractionType:
+        """The infraction this rule speaks of."""
 
     def missing(self, scene: Scene) -> str | None:
         """Name of the part of the site this rule lacks, or None if it can run there."""

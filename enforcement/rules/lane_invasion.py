@@ -1,0 +1,179 @@
+"""LANE_INVASION: a vehicle that may not use a lane drives in it, long enough and with most of itself.
+
+A touch of the line is a small share; turning across is where a crossing zone allows it; a bus that
+might be a truck accuses nobody. Confidence is the probability that the share of the footprint stayed
+above the threshold for the whole dwell, given the lateral doubt, times the class's share of the track.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from enforcement.detections import BoolArray, FloatArray
+from enforcement.geometry import points_in_polygon
+from enforcement.passes import VehiclePass, same_direction
+from enforcement.path import GroundPath
+from enforcement.scene import Lane, Scene
+from enforcement.signals import SignalHistory
+from enforcement.verdicts import Abstention, InfractionType, Reason, Verdict, Violation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneInvasion:
+    """The rule.
+
+    min_share: share of the footprint inside the lane. min_dwell_s and min_distance_m: how long it must
+    last. max_foreign_share: share of the class votes that may speak for an allowed class. heading_deg:
+    a vehicle crossing the lane at a larger angle turns across and is not using it.
+    """
+
+    min_share: float = 0.6
+    min_dwell_s: float = 1.0
+    min_distance_m: float = 8.0
+    max_foreign_share: float = 0.2
+    max_angle_deg: float = 25.0
+    max_gap_s: float = 0.5
+    type: InfractionType = InfractionType.LANE_INVASION
+
+    def missing(self, scene: Scene) -> str | None:
+        """Part of the site this rule lacks."""
+        if scene.road is None:
+            return "calibration"
+        return None if any(_restricted(lane) for lane in scene.lanes) else "lanes with `allowed`"
+
+    def judge(self, pass_: VehiclePass, scene: Scene, signals: SignalHistory) -> Verdict | None:
+        """Violation, abstention with the reason, or nothing; the longest invasion decides."""
+        if pass_.path is None or scene.road is None:
+            return None
+        best: Verdict | None = None
+        for column, lane in enumerate(scene.lanes):
+            if not _restricted(lane) or self._may_use(pass_, lane):
+                continue
+            verdict = self._judge_lane(pass_, pass_.path, scene, lane, column)
+            if verdict is not None and not isinstance(best, Violation):
+                best = verdict
+        return best
+
+    def _may_use(self, pass_: VehiclePass, lane: Lane) -> bool:
+        return lane.allowed is not None and pass_.vehicle_class in lane.allowed
+
+    def _judge_lane(
+        self, pass_: VehiclePass, path: GroundPath, scene: Scene, lane: Lane, column: int
+    ) -> Verdict | None:
+        inside = self._inside(pass_, path, scene, lane, column)
+        span = _longest(inside, pass_.track.t_s, self.max_gap_s)
+        if span is None:
+            return None
+        first, last = span
+        t = pass_.track.t_s
+        dwell = float(t[last] - t[first])
+        distance = float(np.linalg.norm(path.centre[last] - path.centre[first]))
+        if dwell < self.min_dwell_s or distance < self.min_distance_m:
+            return None
+        rows = np.flatnonzero(inside[first : last + 1]) + first
+        reason = self._doubt(pass_, lane, rows)
+        if reason is not None:
+            return Abstention(
+                type=self.type,
+                track_id=pass_.track.track_id,
+                at_s=float(t[first]),
+                reason=reason,
+                details={"lane_id": lane.id, "invasion_duration_seconds": round(dwell, 2)},
+            )
+        margin = self._certainty(pass_, path, column, rows)
+        if margin < 0.95:
+            return Abstention(
+                type=self.type,
+                track_id=pass_.track.track_id,
+                at_s=float(t[first]),
+                reason=Reason.LANE_UNCERTAIN,
+                details={"lane_id": lane.id, "invasion_duration_seconds": round(dwell, 2)},
+            )
+        return Violation(
+            type=self.type,
+            track_id=pass_.track.track_id,
+            at_s=float(t[last]),
+            window_s=(float(t[first]), float(t[last])),
+            confidence=margin * (1.0 - _votes_for_allowed(pass_, lane)),
+            details={
+                "invaded_lane_id": lane.id,
+                "invaded_lane_type": lane.type,
+                "invasion_duration_seconds": round(dwell, 2),
+                "invasion_points": _points(path.centre[rows]),
+                "distance_m": round(distance, 2),
+                "mean_share": round(float(pass_.lane_shares[rows, column].mean()), 3),
+                "vehicle_class": pass_.vehicle_class.label,
+            },
+        )
+
+    def _inside(
+        self, pass_: VehiclePass, path: GroundPath, scene: Scene, lane: Lane, column: int
+    ) -> BoolArray:
+        share = np.nan_to_num(pass_.lane_shares[:, column])
+        inside = (share >= self.min_share) & path.measurable & ~pass_.track.concealed
+        if lane.heading_deg is not None:
+            inside &= _along(path, lane.heading_deg, self.max_angle_deg)
+        if scene.road is not None:
+            for zone in lane.crossing_zones:
+                polygon = scene.road.to_world(zone)
+                inside &= ~points_in_polygon(np.nan_to_num(path.centre, nan=np.inf), polygon)
+        return inside
+
+    def _doubt(self, pass_: VehiclePass, lane: Lane, rows: np.ndarray) -> Reason | None:
+        if _votes_for_allowed(pass_, lane) > self.max_foreign_share:
+            return Reason.CLASS_UNCERTAIN
+        if float(pass_.track.contested[rows].mean()) > 0.3:
+            return Reason.AMBIGUOUS_VEHICLE
+        if float((pass_.track.occlusion[rows] > 0.5).mean()) > 0.5:
+            return Reason.OCCLUDED
+        if not same_direction(pass_.heading_deg, lane.heading_deg, 60.0):
+            return Reason.LANE_UNCERTAIN
+        return None
+
+    def _certainty(
+        self, pass_: VehiclePass, path: GroundPath, column: int, rows: np.ndarray
+    ) -> float:
+        """Probability that the mean share exceeds one half, lateral error shared by all rows."""
+        across = np.stack([path.heading[rows, 1], -path.heading[rows, 0]], axis=1)
+        variance = np.einsum("ni,nij,nj->n", across, path.cov[rows], across)
+        shared_sigma = float(np.sqrt(variance.mean())) + 0.10
+        share_sigma = shared_sigma / path.shape.width_m
+        return float(ndtr((pass_.lane_shares[rows, column].mean() - 0.5) / share_sigma))
+
+
+def _restricted(lane: Lane) -> bool:
+    return lane.allowed is not None
+
+
+def _votes_for_allowed(pass_: VehiclePass, lane: Lane) -> float:
+    track = pass_.track
+    if lane.allowed is None:
+        return 1.0
+    allowed = np.isin(track.class_id, [int(c) for c in lane.allowed])
+    return float(track.confidence[allowed].sum() / track.confidence.sum())
+
+
+def _along(path: GroundPath, heading_deg: float, within_deg: float) -> BoolArray:
+    angle = np.deg2rad(heading_deg)
+    cosine = path.heading @ np.array([np.sin(angle), np.cos(angle)])
+    return np.asarray(np.abs(cosine) >= np.cos(np.deg2rad(within_deg)))
+
+
+def _longest(inside: BoolArray, t_s: FloatArray, max_gap_s: float) -> tuple[int, int] | None:
+    """First and last row of the longest stretch inside; short gaps do not end it."""
+    rows = np.flatnonzero(inside)
+    if len(rows) == 0:
+        return None
+    breaks = np.flatnonzero(np.diff(t_s[rows]) > max_gap_s)
+    starts = np.append(0, breaks + 1)
+    ends = np.append(breaks, len(rows) - 1)
+    longest = int(np.argmax(t_s[rows[ends]] - t_s[rows[starts]]))
+    return int(rows[starts[longest]]), int(rows[ends[longest]])
+
+
+def _points(centre: FloatArray) -> list[list[float]]:
+    chosen = centre[np.linspace(0, len(centre) - 1, min(len(centre), 20)).round().astype(int)]
+    return [[round(float(x), 2), round(float(y), 2)] for x, y in chosen]
