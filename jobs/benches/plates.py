@@ -1,0 +1,141 @@
+"""Plate reading on photographs whose truth is known: single reads, no grammar.
+
+Truth: a .txt beside each .jpg, one tab-separated line: file, x, y, width, height, text.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+
+from adapters.ocr_rapid import MARGIN, RapidPlateOcr
+from enforcement.detections import ByteArray
+from enforcement.errors import BadInput
+from enforcement.plate_grammar import normalise
+from enforcement.plates import PlateOcr
+
+_PHOTOGRAPH_SIDE = 640
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatePhotograph:
+    """A photograph, the plate's box (x, y, width, height) in pixels and its text."""
+
+    image: ByteArray
+    box: tuple[int, int, int, int]
+    text: str
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `bench plates`."""
+    parser.add_argument("--images", type=Path, required=True, help="folder of .jpg with .txt")
+    parser.add_argument("--ocr", choices=("rapid", "easyocr"), default="rapid")
+    parser.add_argument("--ocr-models", type=Path, help="folder of the EasyOCR network")
+    parser.add_argument("--threads", type=int, default=1)
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Figures of crops (box from truth) and of whole photographs; ms on `--threads` cores."""
+    photographs = _photographs(args.images)
+    ocr = _reader(args)
+    ocr.read([photographs[0].image])
+    ocr.read_plate([_cut(photographs[0])])
+    bar = Console(stderr=True)
+    crops = [_timed_plate(ocr, p) for p in track(photographs, "crops", console=bar)]
+    whole = [_timed_photograph(ocr, p) for p in track(photographs, "photographs", console=bar)]
+    truth = [p.text for p in photographs]
+    return {
+        "reader": ocr.name,
+        "threads": args.threads,
+        "crops": {
+            "n": len(crops),
+            "exact": _exact([text for text, _ in crops], truth),
+            "cer": _character_error_rate([text for text, _ in crops], truth),
+            "ms": round(float(np.median([ms for _, ms in crops])), 2),
+        },
+        "end_to_end": {
+            "n": len(whole),
+            "exact": _exact([text for text, _ in whole], truth),
+            "unread": sum(not text for text, _ in whole) / len(whole),
+            "ms": round(float(np.median([ms for _, ms in whole])), 2),
+        },
+    }
+
+
+def _reader(args: argparse.Namespace) -> PlateOcr:
+    if args.ocr == "rapid":
+        return RapidPlateOcr(threads=args.threads, side=_PHOTOGRAPH_SIDE, candidates=4)
+    from adapters.ocr_easyocr import EasyPlateOcr  # heavy, and absent without the train group
+
+    if args.ocr_models is None:
+        raise BadInput("--ocr easyocr needs --ocr-models, the folder of its network")
+    return EasyPlateOcr(folder=args.ocr_models, threads=args.threads)
+
+
+def _photographs(folder: Path) -> list[PlatePhotograph]:
+    labels = sorted(folder.glob("*.txt")) if folder.is_dir() else []
+    if not labels:
+        raise BadInput(f"{folder}: no .txt truth beside pictures")
+    return [_photograph(label) for label in labels]
+
+
+def _photograph(label: Path) -> PlatePhotograph:
+    parts = label.read_text(encoding="utf-8").strip().split("\t")
+    if len(parts) != 6 or not all(part.isdigit() for part in parts[1:5]):
+        raise BadInput(f"{label}: expected file, x, y, width, height, text between tabs")
+    image = cv2.imread(str(label.parent / parts[0]))
+    if image is None:
+        raise BadInput(f"{label.parent / parts[0]}: not a picture")
+    x, y, width, height = (int(part) for part in parts[1:5])
+    return PlatePhotograph(
+        image=np.asarray(image, np.uint8), box=(x, y, width, height), text=normalise(parts[5])
+    )
+
+
+def _cut(photograph: PlatePhotograph) -> ByteArray:
+    x, y, width, height = photograph.box
+    dx, dy = round(width * MARGIN[0]), round(height * MARGIN[1])
+    rows = slice(max(0, y - dy), y + height + dy)
+    return photograph.image[rows, max(0, x - dx) : x + width + dx]
+
+
+def _timed_plate(ocr: PlateOcr, photograph: PlatePhotograph) -> tuple[str, float]:
+    start = time.perf_counter()
+    read = ocr.read_plate([_cut(photograph)])[0]
+    return (read.text if read else ""), (time.perf_counter() - start) * 1e3
+
+
+def _timed_photograph(ocr: PlateOcr, photograph: PlatePhotograph) -> tuple[str, float]:
+    start = time.perf_counter()
+    reads = ocr.read([photograph.image])[0]
+    return (reads[0].text if reads else ""), (time.perf_counter() - start) * 1e3
+
+
+def _exact(texts: list[str], truth: list[str]) -> float:
+    return sum(a == b for a, b in zip(texts, truth, strict=True)) / len(truth)
+
+
+def _character_error_rate(texts: list[str], truth: list[str]) -> float:
+    edits = sum(_edits(a, b) for a, b in zip(texts, truth, strict=True))
+    return edits / sum(len(text) for text in truth)
+
+
+def _edits(a: str, b: str) -> int:
+    """Levenshtein distance."""
+    row = list(range(len(b) + 1))
+    for i, left in enumerate(a, 1):
+        diagonal, row[0] = row[0], i
+        for j, right in enumerate(b, 1):
+            diagonal, row[j] = (
+                row[j],
+                min(row[j] + 1, row[j - 1] + 1, diagonal + (left != right)),
+            )
+    return row[-1]
