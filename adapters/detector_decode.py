@@ -75,15 +75,15 @@ def _yolox(raw: Float32Array, size: tuple[int, int]) -> tuple[Float32Array, Floa
 
 @lru_cache(maxsize=8)
 def _yolox_grid(size: tuple[int, int]) -> tuple[Float32Array, Float32Array]:
-    cells, strides = [], []
-    for stride in YOLOX_STRIDES:
-        x, y = np.meshgrid(np.arange(size[0] // stride), np.arange(size[1] // stride))
-        cells.append(np.stack([x.ravel(), y.ravel()], axis=1))
-        strides.append(np.full((x.size, 1), stride))
-    return np.concatenate(cells).astype(np.float32), np.concatenate(strides).astype(np.float32)
+    shapes = [(size[1] // s, size[0] // s) for s in YOLOX_STRIDES]
+    cells = [np.indices(shape, np.float32)[::-1].reshape(2, -1).T for shape in shapes]
+    counts = [rows * columns for rows, columns in shapes]
+    strides = np.repeat(np.array(YOLOX_STRIDES, np.float32), counts)[:, None]
+    return np.concatenate(cells), strides
 
 
 def _corners(centre: Float32Array, size: tuple[int, int]) -> Float32Array:
     half = centre[:, 2:] / 2
     corners = np.concatenate([centre[:, :2] - half, centre[:, :2] + half], axis=1)
-    return np.clip(corners, 0, np.array([*size, *size], np.float32)).astype(np.float32)
+    limit = np.array([*size, *size], np.float32)
+    return np.asarray(np.clip(corners, 0, limit), np.float32)

@@ -87,6 +87,11 @@ class OnnxDetector:
         return self._size
 
     @property
+    def any_size(self) -> bool:
+        """Whether batches of other sizes than `input_size` are taken too."""
+        return self._engine.input_shape[2] is None
+
+    @property
     def confidence(self) -> float:
         """Score below which no box is reported."""
         return self._card.confidence

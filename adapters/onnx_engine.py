@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 import onnxruntime
 import openvino
+from openvino import frontend
 from openvino.preprocess import PrePostProcessor
 
 from enforcement.detections import ByteArray, Float32Array
@@ -39,14 +40,7 @@ class OpenVinoEngine:
 
     def __init__(self, path: Path, *, threads: int) -> None:
         self._core = openvino.Core()
-        try:
-            self._model = self._core.read_model(str(path))
-        except RuntimeError:
-            raise BadModel(f"{path}: not an ONNX network that OpenVINO can read") from None
-        if len(self._model.inputs) != 1:
-            raise BadModel(
-                f"{path}: has {len(self._model.inputs)} inputs, a detector has one picture"
-            )
+        self._model = _read(path)
         self._threads = threads
         self._queues: dict[tuple[int, int, bool, float], openvino.AsyncInferQueue] = {}
         self.input_shape = _free(self._model.inputs[0].partial_shape)
@@ -91,6 +85,18 @@ class OpenVinoEngine:
             "INFERENCE_PRECISION_HINT": "f32",  # bfloat16 keeps 8 bits: boxes would move by pixels
         }
         return self._core.compile_model(pictures.build(), "CPU", settings)
+
+
+def _read(path: Path) -> openvino.Model:
+    """The network, by the ONNX front end alone: left to guess, OpenVINO tries TensorFlow's too, loudly."""
+    front_end = frontend.FrontEndManager().load_by_framework("onnx")
+    try:
+        model = front_end.convert(front_end.load(str(path)))
+    except _frontend_errors():
+        raise BadModel(f"{path}: not an ONNX network that OpenVINO can read") from None
+    if len(model.inputs) != 1 or not model.outputs:
+        raise BadModel(f"{path}: has {len(model.inputs)} inputs, a detector takes one picture")
+    return model
 
 
 class OnnxRuntimeEngine:
@@ -141,6 +147,11 @@ def own_names(path: Path) -> dict[int, str]:
     written = session.get_modelmeta().custom_metadata_map.get("names", "")
     pairs = (item.split(":", 1) for item in written.strip("{} ").split(",") if ":" in item)
     return {int(key): name.strip(" '\"") for key, name in pairs if key.strip().isdigit()}
+
+
+def _frontend_errors() -> tuple[type[BaseException], ...]:
+    kinds = ("General", "Initialization", "NotImplemented", "OpConversion", "OpValidation")
+    return (RuntimeError, IndexError, *(getattr(frontend, f"{kind}Failure") for kind in kinds))
 
 
 def _runtime_errors() -> tuple[type[BaseException], ...]:
