@@ -1,0 +1,177 @@
+"""One connection's packets turned into stamped frames, with every packet kept for evidence.
+
+The bridge between what libav reads (`libav`), what is broken (`damage`), when it was
+(`stream_clock`) and what is kept (`packet_ring`). It must not know reconnects or threads.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from adapters.damage import DamageTracker
+from adapters.frozen import FrozenWatch
+from adapters.libav import Input, RawPacket
+from adapters.packet_ring import Packet, PacketRing, StreamFormat
+from adapters.picture import Image, Picture
+from adapters.stream_clock import StreamClock
+from enforcement.frames import FrameStamp
+
+_FINGERPRINT_STEP = 16
+_PENDING_PACKETS = 256
+# A sender whose report disagrees more than this with the host has a clock nobody set.
+_BELIEVED_SENDER_S = 2.0
+
+
+@dataclass(slots=True)
+class StreamCounts:
+    """What happened to a stream since it was opened; shown in run.json and health rows."""
+
+    packets: int = 0
+    decoded: int = 0
+    concealed: int = 0
+    decode_errors: int = 0
+    dropped: int = 0
+    reconnects: int = 0
+    stalls: int = 0
+    frozen: bool = False
+
+
+class Frame:
+    """One picture with its stamp; pixels are converted only when asked, each call anew."""
+
+    __slots__ = ("_picture", "frozen", "stamp")
+
+    def __init__(self, stamp: FrameStamp, picture: Picture, *, frozen: bool) -> None:
+        self.stamp = stamp
+        self.frozen = frozen
+        self._picture = picture
+
+    @property
+    def width(self) -> int:
+        """Displayed width, pixels."""
+        return self._picture.width
+
+    @property
+    def height(self) -> int:
+        """Displayed height, pixels."""
+        return self._picture.height
+
+    @property
+    def image(self) -> Image:
+        """Full picture, BGR uint8, (height, width, 3); a conversion per access."""
+        return self._picture.bgr()
+
+    def resized(self, width: int, height: int) -> Image:
+        """Scaled picture, BGR uint8, (height, width, 3), straight from YUV."""
+        return self._picture.resized(width, height)
+
+    def crop(self, x: int, y: int, width: int, height: int) -> Image:
+        """The part of `image` inside the box, clipped to the picture; converts only that part."""
+        return self._picture.crop(x, y, width, height)
+
+
+class DecodeSession:
+    """Drives one open Input; numbering of packets and frames goes on across sessions."""
+
+    def __init__(
+        self, source: Input, *, clock: StreamClock, ring: PacketRing, counts: StreamCounts
+    ) -> None:
+        clock.use_time_base(source.info.time_base)
+        self._source = source
+        self._clock = clock
+        self._ring = ring
+        self._counts = counts
+        self._tracker = DamageTracker(source.info)
+        self._frozen = FrozenWatch()
+        self._base = counts.packets
+        self._pending: deque[RawPacket] | None = deque(maxlen=_PENDING_PACKETS)
+        self.format: StreamFormat | None = None
+
+    def frames(self, monotonic: Callable[[], float] | None = None) -> Iterator[Frame]:
+        """Stamped frames in display order until the source ends; SourceFailure when it fails.
+
+        monotonic: the host's clock for live sources, None for files.
+        """
+        errors_before = 0
+        for raw, pictures in self._source.read():
+            if raw is not None:
+                self._counts.packets += 1
+                self._tracker.packet(raw)
+                self._keep(raw)
+                if self._source.decode_errors > errors_before:
+                    errors_before = self._source.decode_errors
+                    self._counts.decode_errors += 1
+                    self._tracker.broken(raw)
+            for picture, concealed in self._tracker.release(pictures, last=raw is None):
+                yield self._stamped(picture, concealed, monotonic)
+
+    def _stamped(
+        self, picture: Picture, concealed: bool, monotonic: Callable[[], float] | None
+    ) -> Frame:
+        clock = self._clock
+        arrival_s = monotonic() if monotonic else None
+        if clock.start_at is None:
+            clock.start_at = self._sender_start(picture) or datetime.now(UTC)
+        segment, offset_s = clock.segment, clock.time_of(0)
+        stamp = clock.stamp(
+            picture.pts, index=self._counts.decoded, concealed=concealed, arrival_s=arrival_s
+        )
+        self._counts.decoded += 1
+        self._counts.concealed += concealed
+        if self._pending is not None:
+            self._begin(picture)
+        elif clock.segment != segment:
+            from_index = self._base + picture.packet_index
+            self._ring.retime(from_index, clock.segment, clock.time_of(0) - offset_s)
+        frozen = self._frozen.add(picture.luma_grid(_FINGERPRINT_STEP), stamp.t_s)
+        self._counts.frozen = frozen
+        return Frame(stamp, picture, frozen=frozen)
+
+    def _sender_start(self, picture: Picture) -> datetime | None:
+        reported = self._source.started_at_us
+        if reported is None or picture.pts is None:
+            return None
+        after_s = float(picture.pts * self._source.info.time_base)
+        at = datetime.fromtimestamp(reported / 1e6, UTC) + timedelta(seconds=after_s)
+        off_s = abs((datetime.now(UTC) - at).total_seconds())
+        return at if off_s <= _BELIEVED_SENDER_S else None
+
+    def _begin(self, picture: Picture) -> None:
+        """The first stamp ties packets to time: only now can the ring take them."""
+        pending, self._pending = self._pending or deque(), None
+        if not pending:
+            return
+        self.format = StreamFormat(
+            codec=self._source.info.codec,
+            width=picture.width,
+            height=picture.height,
+            rotation=picture.rotation,
+            time_base=self._source.info.time_base,
+            header=self._source.header(pending[0]),
+        )
+        self._ring.begin_segment(self._clock.segment, self.format)
+        for raw in pending:
+            self._keep(raw)
+
+    def _keep(self, raw: RawPacket) -> None:
+        if self._pending is not None:
+            self._pending.append(raw)
+            return
+        stamp = raw.pts if raw.pts is not None else raw.dts
+        if stamp is None:
+            return
+        self._ring.push(
+            Packet(
+                index=self._base + raw.index,
+                segment=self._clock.segment,
+                pts=raw.pts,
+                dts=raw.dts,
+                duration=raw.duration,
+                keyframe=raw.keyframe,
+                t_s=self._clock.time_of(stamp),
+                data=raw.data,
+            )
+        )
