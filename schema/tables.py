@@ -1,0 +1,38 @@
+"""All tables at once, for whoever needs the whole catalogue: migrations and tests."""
+
+from __future__ import annotations
+
+from schema import (
+    audit,
+    devices,
+    evidence,
+    identity,
+    infractions,
+    law,
+    ml,
+    notifications,
+    outbox,
+    registry,
+    retention,
+    telemetry,
+    zones,
+)
+from schema.base import Base
+
+# Importing a module registers its tables; naming them keeps a forgotten one visible.
+MODULES = (
+    audit,
+    devices,
+    evidence,
+    identity,
+    infractions,
+    law,
+    ml,
+    notifications,
+    outbox,
+    registry,
+    retention,
+    telemetry,
+    zones,
+)
+metadata = Base.metadata

@@ -1,0 +1,69 @@
+"""Time series behind one interface: hypertables with TimescaleDB, monthly partitions without.
+
+Names, columns and answers are the same either way; only who makes and drops the pieces differs.
+It must not know what the rows mean.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+# Table -> its time column. Every unique key of these tables holds that column.
+TABLES = {
+    "events": "timestamp",
+    "inference_metrics": "timestamp",
+    "device_health_logs": "timestamp",
+    "ml_predictions": "predicted_at",
+    "audit_logs": "timestamp",
+}
+_NATIVE_CLAUSE = re.compile(r"/\*native (.*?)\*/")
+
+
+def enable_timescaledb(connection: Connection) -> bool:
+    """Whether hypertables will be used; loads the extension where the server offers it."""
+    offered = connection.execute(
+        text("SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb'")
+    ).first()
+    if offered is None:
+        return False
+    connection.execute(text("CREATE EXTENSION IF NOT EXISTS timescaledb"))
+    return True
+
+
+def has_timescaledb(connection: Connection) -> bool:
+    """Whether this database runs on hypertables."""
+    return (
+        connection.execute(text("SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'")).first()
+        is not None
+    )
+
+
+def for_engine(name: str, sql: str, *, hypertables: bool) -> str | None:
+    """The SQL of one file as this engine needs it; None when the file is for the other engine."""
+    if name.endswith(".native.sql") and hypertables:
+        return None
+    if name.endswith(".timescaledb.sql") and not hypertables:
+        return None
+    return _NATIVE_CLAUSE.sub("" if hypertables else r"\1", sql)
+
+
+def ensure_partitions(connection: Connection, first_day: date, months: int) -> int:
+    """Make room for `months` months from that of `first_day`; returns how many pieces were made.
+
+    With TimescaleDB there is nothing to do: chunks make themselves. Safe to call at any time, by
+    several processes at once. Rows outside any month wait in the default partition, never refused.
+    """
+    if has_timescaledb(connection):
+        return 0
+    statement = text("SELECT ensure_month_partitions(CAST(:parent AS regclass), :day, :months)")
+    return sum(
+        int(
+            connection.execute(
+                statement, {"parent": name, "day": first_day, "months": months}
+            ).scalar_one()
+        )
+        for name in TABLES
+    )
