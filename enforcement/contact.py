@@ -22,7 +22,7 @@ from enforcement.detections import Float32Array, FloatArray, VehicleClass
 class VehicleShape:
     """Typical dimensions of a class, metres, with the standard doubt of those that matter.
 
-    clearance_m: height of the lower bumper edge. overhang_m: bumper to wheel contact, front and rear.
+    clearance_m: height of the lower bumper edge, lip_setback_m behind the bumper's foremost point. overhang_m: bumper to wheel contact, front and rear.
     shoulder_m: height at which the body is widest.
     """
 
@@ -35,6 +35,7 @@ class VehicleShape:
     overhang_sigma_m: float
     clearance_m: float
     clearance_sigma_m: float
+    lip_setback_m: float = 0.1
 
 
 SHAPES: Mapping[VehicleClass, VehicleShape] = {
@@ -94,9 +95,10 @@ def body_points(shape: VehicleShape) -> FloatArray:
     rows: list[tuple[float, float, float]] = []
     for side in (-half_width, half_width):
         rows.extend((axle, side, 0.0) for axle in (front_axle, rear_axle))
-        for end in (half_length, -half_length):
-            rows.append((end, side, shape.clearance_m))
-            rows.append((end, side, shape.shoulder_m))
+        for end in (1.0, -1.0):
+            lip = end * (half_length - shape.lip_setback_m)
+            rows.append((lip, side, shape.clearance_m))
+            rows.append((end * half_length, side, shape.shoulder_m))
     return np.array(rows)
 
 
