@@ -1,0 +1,1 @@
+"""A road with exact truth. The pipeline never imports it."""
