@@ -25,7 +25,7 @@ test: dev-env ## all tests, on real PostgreSQL, Redis, RabbitMQ and RTSP on priv
 check: dev-env ## format, lint, types, import direction, unit tests
 	@$(PYTHON) -m ruff format --check --quiet || { echo "make check: run 'make format'" >&2; exit 1; }
 	@$(PYTHON) -m ruff check --quiet
-	@$(PYTHON) -m mypy --no-error-summary $(ROOMS)
+	@$(PYTHON) -m mypy --no-error-summary $(ROOMS) tests
 	@.venv/bin/lint-imports --no-logo
 	@$(PYTHON) -m pytest -q -n 2 tests/unit
 

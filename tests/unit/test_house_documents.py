@@ -10,8 +10,6 @@ from urllib.parse import unquote
 
 import pytest
 
-from adapters.settings import _SCHEMES
-
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 TEST_COMMAND = re.compile(r"^(make test)\b", re.MULTILINE)
 
@@ -90,7 +88,7 @@ def test_a_decision_is_one_page_with_the_three_parts(repository: Path) -> None:
 def test_every_variable_that_settings_read_is_on_the_operations_page(repository: Path) -> None:
     source = (repository / "adapters" / "settings.py").read_text(encoding="utf-8")
     page = (repository / "docs" / "operations.md").read_text(encoding="utf-8")
-    read = set(re.findall(r'"((?:VIGIA|MLFLOW|RAY)_[A-Z0-9_]+)"', source)) | set(_SCHEMES)
+    read = set(re.findall(r'"((?:VIGIA|MLFLOW|RAY)_[A-Z0-9_]+)"', source))
     assert not {name for name in read if f"| `{name}` |" not in page}
 
 
