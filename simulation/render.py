@@ -5,6 +5,9 @@ Only vehicles' own regions are drawn anew. It must not know files, codecs or the
 
 from __future__ import annotations
 
+import copy
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -16,6 +19,7 @@ from simulation.effects import Sensor, draw_lamps, draw_shadow
 from simulation.lens import Camera
 from simulation.scene import SimScene
 from simulation.signals import Head
+from simulation.vehicles import Vehicle
 
 SHIFT = 4
 LAMP_ON = {"red": (60, 50, 255), "amber": (40, 190, 255), "green": (150, 255, 90)}
@@ -34,6 +38,12 @@ class Renderer:
         for head in scene.heads:
             _draw_post(self._still, scene.camera, head)
         self._sensor = Sensor(scene.camera.width, scene.camera.height, scene.weather, scene.seed)
+
+    def with_vehicles(self, vehicles: tuple[Vehicle, ...]) -> Renderer:
+        """The same still picture and sensor with other traffic; cheap."""
+        other = copy.copy(self)
+        other._scene = replace(self._scene, vehicles=vehicles)
+        return other
 
     def frame(self, t_s: float, index: int = 0) -> ByteArray:
         """(H, W, 3) uint8 BGR at a true time; index chooses the noise."""

@@ -99,7 +99,7 @@ def _building(
         _fill(picture, camera, corners, _mixed(base * bright, sky, haze))
         for window in _windows(corners, height):
             lit = light.daylight is not Daylight.DAY and rng.random() < 0.3
-            glass = np.array([90, 190, 220]) if lit else np.array([70, 64, 58]) * bright
+            glass = np.array([60, 130, 150]) if lit else np.array([70, 64, 58]) * bright
             _fill(picture, camera, window, _mixed(glass, sky, haze))
 
 
