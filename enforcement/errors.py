@@ -6,6 +6,7 @@ VigiaError
 │   ├── BadVideo        a source that is not usable video
 │   └── BadModel        a model file that is missing, foreign or damaged
 ├── Unavailable         an outside part does not answer now; retrying later may work
+│   └── DiskRefuses     a folder that is full, read-only or not ours; also a BadInput, for commands
 ├── EvidenceBroken      a bundle whose content does not match its seal
 └── PoorCalibration     points that do not determine the road well enough to measure on it
 
@@ -37,6 +38,10 @@ class BadModel(BadInput):
 
 class Unavailable(VigiaError):
     """An outside part does not answer now; the caller keeps its work and retries."""
+
+
+class DiskRefuses(BadInput, Unavailable):
+    """The disk does not take a file: a command ends with this line, a live system keeps and retries."""
 
 
 class EvidenceBroken(VigiaError):

@@ -1,0 +1,126 @@
+"""Files of a local folder or of an S3 bucket by one interface: list, read, digest, write.
+
+The only importer of fsspec and s3fs. A store that does not answer is Unavailable; what the files are is
+not known here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import fsspec
+from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+
+from enforcement.errors import BadInput, Unavailable
+from enforcement.evidence import FileDigest
+
+_CHUNK = 1 << 20
+_S3_OPTIONS = {
+    "connect_timeout": 5,
+    "read_timeout": 30,
+    "retries": {"max_attempts": 2, "mode": "standard"},
+}
+
+
+class Place:
+    """A folder of files somewhere; paths in it are relative and use `/`."""
+
+    def __init__(self, fs: Any, root: str, url: str) -> None:
+        self._fs = fs
+        self._root = root.rstrip("/")
+        self.url = url.rstrip("/")
+
+    def entries(self, path: str = "") -> tuple[list[str], list[str]]:
+        """Names of the files and of the folders directly in `path`; both empty where nothing is."""
+        with self._answering():
+            try:
+                rows = self._fs.ls(self._at(path), detail=True)
+            except (FileNotFoundError, NotADirectoryError):
+                return [], []
+        names: dict[str, list[str]] = {"file": [], "directory": []}
+        for row in rows:
+            name = row["name"].rstrip("/").rsplit("/", 1)[-1]
+            kind = "directory" if row["type"] == "directory" else "file"
+            # S3 shows a folder's own marker object among its files.
+            if name and row["name"].rstrip("/") != self._at(path):
+                names[kind].append(name)
+        return sorted(names["file"]), sorted(names["directory"])
+
+    def read(self, path: str) -> bytes | None:
+        """Content of a small file, None where there is none."""
+        with self._answering():
+            try:
+                return bytes(self._fs.cat_file(self._at(path)))
+            except FileNotFoundError:
+                return None
+
+    def digest(self, path: str) -> FileDigest | None:
+        """Digest of a file read through to its end, None where there is none."""
+        digest, size = hashlib.sha256(), 0
+        with self._answering():
+            try:
+                with self._fs.open(self._at(path), "rb", cache_type="readahead") as file:
+                    while chunk := file.read(_CHUNK):
+                        digest.update(chunk)
+                        size += len(chunk)
+            except FileNotFoundError:
+                return None
+        return FileDigest(sha256=digest.hexdigest(), size=size)
+
+    def write(self, path: str, source: Path) -> None:
+        """Copy a local file here."""
+        with self._answering():
+            self._fs.put_file(str(source), self._at(path))
+
+    def inside(self, path: str) -> Place:
+        """The same store, one folder further in."""
+        return Place(self._fs, self._at(path), f"{self.url}/{path}")
+
+    def _at(self, path: str) -> str:
+        return f"{self._root}/{path}".rstrip("/")
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, BotoCoreError, ClientError) as error:
+            raise Unavailable(f"{self.url}: {_reason(error)}") from error
+
+
+def open_place(url: str, *, s3_endpoint: str | None = None) -> Place:
+    """The place a path, `file://…` or `s3://bucket/prefix` URL names; connects lazily.
+
+    Raises BadInput for any other URL.
+    """
+    local = local_path(url)
+    if local is not None:
+        return Place(fsspec.filesystem("file"), str(local), url)
+    parts = urlsplit(url)
+    if parts.scheme != "s3" or not parts.netloc:
+        raise BadInput(f"{url}: expected a folder, file://… or s3://bucket/prefix")
+    client = {} if s3_endpoint is None else {"endpoint_url": s3_endpoint}
+    fs = fsspec.filesystem(
+        "s3",
+        client_kwargs=client,
+        config_kwargs=_S3_OPTIONS,
+        use_listings_cache=False,
+        skip_instance_cache=True,
+    )
+    return Place(fs, f"{parts.netloc}{unquote(parts.path)}", url)
+
+
+def local_path(url: str) -> Path | None:
+    """The folder a path or `file://` URL names, None for URLs of other schemes."""
+    if url.startswith("file://"):
+        return Path(unquote(urlsplit(url).path)).absolute()
+    return None if "://" in url else Path(url).absolute()
+
+
+def _reason(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
