@@ -33,6 +33,7 @@ class Camera:
     serial: str | None = None
     certificate: str | None = None
     location: tuple[float, float] | None = None  # latitude, longitude, degrees (WGS 84)
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +135,7 @@ def _camera(site: Mapping[str, Any]) -> Camera:
         serial=row.get("serial"),
         certificate=row.get("certificate"),
         location=location,
+        simulated=row.get("simulated") is True,
     )
 
 

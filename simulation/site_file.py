@@ -29,7 +29,8 @@ def site_of(scene: SimScene, *, click_noise_px: float = 0.35) -> Row:
             "id": scene.camera_id,
             "serial": f"SIM-{scene.seed:05d}",
             "certificate": "SIMULATED-0001",
-            "location": {"latitude": -12.0464, "longitude": -77.0428},
+            "location": [-12.0464, -77.0428],
+            "simulated": True,
         },
         "zone": {
             "id": f"{scene.camera_id}-zone",
