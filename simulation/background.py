@@ -89,10 +89,11 @@ def _noise(rng: np.random.Generator, gx: F32, gy: F32, cell_m: float) -> F32:
 def _ground_colours(gx: F32, gy: F32, road: Road, rng: np.random.Generator) -> F32:
     left, right = np.float32(road.x_left - 0.5), np.float32(road.x_right + 0.5)
     on_road = (gx > left) & (gx < right)
-    for mouth, side in ((road.side_road_y, 1), (road.cross_road_y, 0)):
-        if mouth is not None:
-            along = (gy > mouth[0]) & (gy < mouth[1])
-            on_road |= along & ((gx > right - 1) if side else True)
+    if road.side_road_y is not None:
+        beyond = gx > right - 1 if road.side_road_side > 0 else gx < left + 1
+        on_road |= (gy > road.side_road_y[0]) & (gy < road.side_road_y[1]) & beyond
+    if road.cross_road_y is not None:
+        on_road |= (gy > road.cross_road_y[0]) & (gy < road.cross_road_y[1])
     grass = bool(rng.random() < 0.5)
     far = np.array([70, 118, 104] if grass else [134, 142, 150], np.float32) * rng.uniform(0.8, 1.1)
     colour = np.repeat(far[None].astype(np.float32), len(gx), axis=0)

@@ -23,9 +23,7 @@ def random_camera(rng: np.random.Generator, size: tuple[int, int]) -> Camera:
     aim = float(rng.uniform(14, 45)) * (focal / size[0]) ** 0.7
     pitch = float(np.rad2deg(np.arctan2(height, aim)))
     bend = float(rng.uniform(0, 1)) if focal < size[0] and rng.random() < 0.5 else 0.0
-    lens = Lens(
-        fx=focal, fy=focal, cx=size[0] / 2, cy=size[1] / 2, k1=-0.22 * bend, k2=0.05 * bend
-    )
+    lens = Lens(fx=focal, fy=focal, cx=size[0] / 2, cy=size[1] / 2, k1=-0.22 * bend, k2=0.05 * bend)
     side = rng.random() < 0.4
     x = float(rng.uniform(5, 11) * rng.choice([-1, 1])) if side else float(rng.uniform(-4, 4))
     yaw = -np.sign(x) * float(rng.uniform(2, 38)) if side else float(rng.uniform(-10, 10))
@@ -77,7 +75,12 @@ def crowd(
     rng: np.random.Generator, road: Road, camera: Camera, mix: dict[VehicleClass, float]
 ) -> tuple[Vehicle, ...]:
     """Standing or slowly crossing vehicles that do not overlap on the ground; sometimes none."""
-    wanted = int(rng.choice([0, rng.integers(1, 6), rng.integers(6, 18), rng.integers(18, 40)], p=[0.04, 0.36, 0.4, 0.2]))
+    wanted = int(
+        rng.choice(
+            [0, rng.integers(1, 6), rng.integers(6, 18), rng.integers(18, 40)],
+            p=[0.04, 0.36, 0.4, 0.2],
+        )
+    )
     vehicles: list[Vehicle] = []
     for number in range(wanted):
         for _ in range(TRIES_PER_VEHICLE):
@@ -106,7 +109,9 @@ def _standing(
         y = float(rng.uniform(road.cross_road_y[0] + 1.5, road.cross_road_y[1] - 1.5))
         x = float(rng.uniform(-18, 18))
     else:
-        heading = lane.heading_deg + turned + (float(rng.uniform(-40, 40)) if rng.random() < 0.06 else 0)
+        heading = (
+            lane.heading_deg + turned + (float(rng.uniform(-40, 40)) if rng.random() < 0.06 else 0)
+        )
     speed = float(rng.choice([0.01, rng.uniform(2, 25)]))
     angle = np.deg2rad(heading)
     path = lane_path(0.0, -1.0, 1.0)
@@ -116,7 +121,9 @@ def _standing(
         y_m=y + np.cos(angle) * (path.s_m - 1),
         heading=np.full(len(path.s_m), angle),
     )
-    motion = Motion(path=moved, profile=profile(0.5, speed, [], s0_m=1.0), enters_s=0.5, leaves_s=0.5001)
+    motion = Motion(
+        path=moved, profile=profile(0.5, speed, [], s0_m=1.0), enters_s=0.5, leaves_s=0.5001
+    )
     return Vehicle(
         vehicle_id=number,
         body=body,

@@ -166,3 +166,13 @@ class Motion:
         """Exact mean speed along the path between two true times."""
         s = self.profile.distance(np.array([t0_s, t1_s]))
         return float((s[1] - s[0]) / (t1_s - t0_s) * KMH_PER_MS)
+
+
+def motion_along(path: Path, along: Profile) -> Motion:
+    """A motion that lives from the path's start to its end."""
+    return Motion(
+        path=path,
+        profile=along,
+        enters_s=along.time_at(0.0),
+        leaves_s=along.time_at(float(path.s_m[-1])),
+    )

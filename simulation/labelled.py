@@ -74,7 +74,9 @@ def _one_camera(
 
 def random_light(rng: np.random.Generator) -> Weather:
     """Day most of the time; dusk, night and rain often enough to be learnt."""
-    daylight = [Daylight.DAY, Daylight.DUSK, Daylight.NIGHT][int(rng.choice(3, p=[0.6, 0.18, 0.22]))]
+    daylight = [Daylight.DAY, Daylight.DUSK, Daylight.NIGHT][
+        int(rng.choice(3, p=[0.6, 0.18, 0.22]))
+    ]
     light = weather(daylight, rain=bool(rng.random() < 0.15), rng=rng)
     return replace(light, noise=light.noise * float(rng.uniform(0.4, 1.8)))
 
@@ -90,7 +92,12 @@ def visible_labels(instances: ByteArray, placed: list[Placed], camera: Camera) -
             continue
         hull = cv2.convexHull(p.pixels.astype(np.float32))
         whole = max(float(cv2.contourArea(hull)), 1.0)
-        box = (float(x0 + columns[0]), float(y0 + rows[0]), float(x0 + columns[-1] + 1), float(y0 + rows[-1] + 1))
+        box = (
+            float(x0 + columns[0]),
+            float(y0 + rows[0]),
+            float(x0 + columns[-1] + 1),
+            float(y0 + rows[-1] + 1),
+        )
         small = min(box[2] - box[0], box[3] - box[1]) < LEAST_PX
         # A body fills about nine tenths of its hull, a motorcycle two thirds.
         fills = 0.62 if p.vehicle.body.vehicle_class is VehicleClass.MOTORCYCLE else 0.9
@@ -102,7 +109,9 @@ def visible_labels(instances: ByteArray, placed: list[Placed], camera: Camera) -
 
 def degraded(picture: ByteArray, rng: np.random.Generator, light: Weather) -> ByteArray:
     """What cheap cameras do: gain, grey at night, soft focus, low resolution, JPEG blocks."""
-    out = cv2.convertScaleAbs(picture, alpha=float(rng.uniform(0.8, 1.2)), beta=float(rng.uniform(-12, 12)))
+    out = cv2.convertScaleAbs(
+        picture, alpha=float(rng.uniform(0.8, 1.2)), beta=float(rng.uniform(-12, 12))
+    )
     if light.daylight is Daylight.NIGHT and rng.random() < 0.3:
         grey = cv2.cvtColor(out, cv2.COLOR_BGR2GRAY)
         out = cv2.cvtColor(cv2.convertScaleAbs(grey, alpha=1.4), cv2.COLOR_GRAY2BGR)
@@ -111,7 +120,9 @@ def degraded(picture: ByteArray, rng: np.random.Generator, light: Weather) -> By
     if rng.random() < 0.25:
         height, width = out.shape[:2]
         share = float(rng.uniform(0.5, 0.85))
-        small = cv2.resize(out, (int(width * share), int(height * share)), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(
+            out, (int(width * share), int(height * share)), interpolation=cv2.INTER_AREA
+        )
         out = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     _, coded = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 96))])
     return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)

@@ -171,7 +171,7 @@ class MeshBuilder:
             vertices=vertices,
             hull=vertices[ConvexHull(vertices).vertices],
             faces=tuple(np.arange(a, b) for a, b in zip(starts, starts[1:], strict=False)),
-            normals=np.array([_normal(p) for p in self.polygons]),
+            normals=_normals(self.polygons),
             centres=np.array([p.mean(axis=0) for p in self.polygons]),
             colour=np.array(self.colours, np.float64),
             gloss=rows[:, 3],
@@ -206,7 +206,20 @@ def _corners(y_rear: float, y_front: float, half: float, z: float) -> FloatArray
 
 
 def _normal(corners: FloatArray) -> FloatArray:
-    """Newell's normal of a polygon, unit length."""
-    following = np.roll(corners, -1, axis=0)
-    n = np.cross(corners, following).sum(axis=0)
-    return np.asarray(n / max(float(np.linalg.norm(n)), 1e-12), np.float64)
+    """Unit normal of a flat polygon of at least four corners."""
+    return np.asarray(_normals([corners])[0], np.float64)
+
+
+def _normals(polygons: list[FloatArray]) -> FloatArray:
+    """(F, 3) unit normals from two diagonals of each polygon."""
+    p = np.array([q[[0, len(q) // 2, len(q) // 4, 3 * len(q) // 4]] for q in polygons])
+    u, v = p[:, 1] - p[:, 0], p[:, 3] - p[:, 2]
+    n = np.stack(
+        [
+            u[:, 1] * v[:, 2] - u[:, 2] * v[:, 1],
+            u[:, 2] * v[:, 0] - u[:, 0] * v[:, 2],
+            u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0],
+        ],
+        axis=1,
+    )
+    return np.asarray(n / np.maximum(np.linalg.norm(n, axis=1), 1e-12)[:, None], np.float64)

@@ -9,10 +9,14 @@ from datetime import UTC, datetime
 import numpy as np
 
 from enforcement.errors import BadInput
+from simulation.bus_lane_scene import bus_lane_traffic
 from simulation.lens import Camera, Lens, pole_camera
+from simulation.red_light_scene import junction_traffic
 from simulation.road import Road, parallel_lanes
 from simulation.scene import Rules, SimScene
+from simulation.signals import Head, Programme
 from simulation.speed_scene import Flow, speed_traffic
+from simulation.vehicles import Vehicle
 from simulation.weather import Daylight, weather
 
 DEFAULT_SIZE = (1280, 720)
@@ -78,8 +82,85 @@ def speed_scene(o: Options) -> SimScene:
     road = Road(lanes=lanes, zone_y=(22.0, 48.0) if o.close else (16.0, 45.0))
     flow = Flow(passes=o.passes, density=o.density or 0.6, limit_kmh=o.limit_kmh, on=EPOCH.date())
     vehicles = speed_traffic(rng, road, flow)
+    return _scene("speed", o, camera, road, vehicles)
+
+
+def red_light_scene(o: Options, *, front: bool = False) -> SimScene:
+    """A junction: the camera behind the line sees rears and the far head, or fronts from across."""
+    rng = np.random.default_rng((o.seed, 2))
+    lanes = parallel_lanes(2 if o.close else 3, -1 if front else 1)
+    road = (
+        Road(
+            lanes=lanes,
+            zone_y=(15.0, 62.0),
+            stop_line_y=40.0,
+            zebra_y=(35.5, 38.7),
+            cross_road_y=(19.0, 33.5),
+        )
+        if front
+        else Road(
+            lanes=lanes,
+            zone_y=(15.0, 60.0),
+            stop_line_y=29.0,
+            zebra_y=(30.3, 33.5),
+            cross_road_y=(35.5, 49.0),
+            side_road_y=(15.5, 21.5),
+        )
+    )
+    camera = _junction_camera(o, rng)
+    head = Head(
+        signal_id="signal-1",
+        x_m=(road.x_left - 0.8) if front else (road.x_right + 0.7),
+        y_m=33.0 if front else 50.5,
+        z_m=3.9,
+        heading_deg=180.0 if front else 0.0,
+    )
+    programme = Programme(green_s=10.0, amber_s=3.0, red_s=13.0, offset_s=float(rng.uniform(0, 2)))
+    flow = Flow(passes=o.passes, density=1.0, limit_kmh=o.limit_kmh, on=EPOCH.date())
+    vehicles = junction_traffic(rng, road, programme, flow)
+    name = "red_light_front" if front else "red_light"
+    base = _scene(name, o, camera, road, vehicles)
+    return replace(base, heads=(head,), programme=programme)
+
+
+def _junction_camera(o: Options, rng: np.random.Generator) -> Camera:
+    size = o.size or DEFAULT_SIZE
+    focal, pitch = (1.5, 9.8) if o.close else (1.12, 12.6)
+    return pole_camera(
+        lens=make_lens(size, focal, o.distortion),
+        size=size,
+        height_m=6.4 + float(rng.uniform(-0.2, 0.3)),
+        pitch_deg=pitch + float(rng.uniform(-0.2, 0.2)),
+        yaw_deg=float(rng.uniform(-1.0, 2.0)),
+        roll_deg=float(rng.uniform(-0.6, 0.6)),
+        x_m=float(rng.uniform(-0.6, 0.6)),
+    )
+
+
+def bus_lane_scene(o: Options) -> SimScene:
+    """An avenue whose kerb lane is for buses; vehicles come towards the camera unless receding."""
+    rng = np.random.default_rng((o.seed, 3))
+    count = 2 if o.close else o.lanes
+    direction = 1 if o.receding else -1
+    lanes = parallel_lanes(count, direction, bus_lane=count - 1 if o.receding else 0)
+    crossing = (34.0, 48.0)
+    mouth = (39.0, 46.0) if direction > 0 else (36.0, 43.0)
+    road = Road(
+        lanes=lanes,
+        zone_y=(18.0, 68.0) if o.close else (15.0, 65.0),
+        crossing_y=(crossing,),
+        side_road_y=mouth,
+        side_road_side=direction,
+    )
+    flow = Flow(passes=o.passes, density=o.density or 0.45, limit_kmh=o.limit_kmh, on=EPOCH.date())
+    return _scene("bus_lane", o, road_camera(o, rng), road, bus_lane_traffic(rng, road, flow))
+
+
+def _scene(
+    name: str, o: Options, camera: Camera, road: Road, vehicles: tuple[Vehicle, ...]
+) -> SimScene:
     return SimScene(
-        name="speed",
+        name=name,
         camera_id=o.camera_id,
         seed=o.seed,
         camera=camera,
@@ -93,19 +174,39 @@ def speed_scene(o: Options) -> SimScene:
     )
 
 
-BUILDERS: dict[str, Callable[[Options], SimScene]] = {"speed": speed_scene}
+def red_light_front_scene(o: Options) -> SimScene:
+    """The junction seen from across it."""
+    return red_light_scene(o, front=True)
+
+
+BUILDERS: dict[str, Callable[[Options], SimScene]] = {
+    "speed": speed_scene,
+    "red_light": red_light_scene,
+    "red_light_front": red_light_front_scene,
+    "bus_lane": bus_lane_scene,
+}
+DEMO = ("speed", "red_light", "bus_lane")
+DEMO_SIZE = (1920, 1080)
 
 
 def scenario_names() -> list[str]:
     """Names that `build` knows."""
-    return [*BUILDERS]
+    return [*BUILDERS, "demo"]
 
 
 def build(name: str, options: Options, cameras: int | None = None) -> list[SimScene]:
-    """The scenes of a scenario, one per camera, each with its own seed and camera id."""
-    if name not in BUILDERS:
+    """The scenes of a scenario, one per camera, each with its own seed and camera id.
+
+    Raises BadInput for a name it does not know.
+    """
+    if name == "demo":
+        options = replace(options, size=options.size or DEMO_SIZE, close=True)
+        names = [DEMO[i % len(DEMO)] for i in range(cameras or len(DEMO))]
+    elif name in BUILDERS:
+        names = [name] * (cameras or 1)
+    else:
         raise BadInput(f"scenario {name}: unknown; one of {', '.join(scenario_names())}")
     return [
-        BUILDERS[name](replace(options, seed=options.seed + i, camera_id=f"sim-{i + 1}"))
-        for i in range(cameras or 1)
+        BUILDERS[kind](replace(options, seed=options.seed + i, camera_id=f"sim-{i + 1}"))
+        for i, kind in enumerate(names)
     ]

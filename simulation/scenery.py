@@ -31,7 +31,10 @@ def draw_scenery(
         while y < 170:
             gap = any(
                 mouth is not None and mouth[0] - 14 < y < mouth[1] + 3
-                for mouth in (road.cross_road_y, road.side_road_y if side > 0 else None)
+                for mouth in (
+                    road.cross_road_y,
+                    road.side_road_y if side == road.side_road_side else None,
+                )
             )
             if not gap:
                 things.append((y, "building", side))

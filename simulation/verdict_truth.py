@@ -15,7 +15,7 @@ import numpy as np
 from enforcement.detections import VehicleClass
 from enforcement.signals import SignalState
 from enforcement.verdicts import InfractionType
-from simulation.road import LaneType
+from simulation.road import LaneType, Road
 from simulation.scene import SimScene
 from simulation.vehicles import Vehicle
 
@@ -128,12 +128,11 @@ def _refined(vehicle: Vehicle, before: float, after: float, line: float, directi
     return after
 
 
-def lane_invasion(scene: SimScene, vehicle: Vehicle) -> TrueInfraction | None:
-    """A non-bus with more than half its width inside an exclusive bus lane for longer than the dwell."""
-    if vehicle.body.vehicle_class is VehicleClass.BUS:
-        return None
-    low, high = scene.road.zone_y
-    for lane in scene.road.lanes:
+def bus_lane_dwell(road: Road, vehicle: Vehicle) -> tuple[float, float, str] | None:
+    """Seconds mostly inside an exclusive bus lane (outside crossing stretches, within the measured
+    zone), the true time it began, and the lane; None when never inside."""
+    low, high = road.zone_y
+    for lane in road.lanes:
         if lane.lane_type is not LaneType.EXCLUSIVE_BUS:
             continue
         t = np.arange(vehicle.motion.enters_s, vehicle.motion.leaves_s, STEP_S)
@@ -142,17 +141,27 @@ def lane_invasion(scene: SimScene, vehicle: Vehicle) -> TrueInfraction | None:
         share = (np.minimum(x1, lane.x_right) - np.maximum(x0, lane.x_left)) / (x1 - x0)
         y = corners[:, :, 1].mean(axis=1)
         inside = (share > INSIDE_SHARE) & (y > low) & (y < high)
-        for a, b in scene.road.crossing_y:
+        for a, b in road.crossing_y:
             inside &= ~((y > a) & (y < b))
-        dwell = float(inside.sum() * STEP_S)
-        if dwell > scene.rules.lane_dwell_s:
+        if inside.any():
             first = float(t[np.nonzero(inside)[0][0]])
-            return TrueInfraction(
-                type=InfractionType.LANE_INVASION,
-                vehicle_id=vehicle.vehicle_id,
-                at_s=first + scene.rules.lane_dwell_s,
-                speed_kmh=float(vehicle.motion.speed_kmh(np.array([first]))[0]),
-                limit_kmh=None,
-                details={"lane_id": lane.lane_id, "dwell_s": dwell, "entered_s": first},
-            )
+            return float(inside.sum() * STEP_S), first, lane.lane_id
     return None
+
+
+def lane_invasion(scene: SimScene, vehicle: Vehicle) -> TrueInfraction | None:
+    """A non-bus with more than half its width inside an exclusive bus lane for longer than the dwell."""
+    if vehicle.body.vehicle_class is VehicleClass.BUS:
+        return None
+    found = bus_lane_dwell(scene.road, vehicle)
+    if found is None or found[0] <= scene.rules.lane_dwell_s:
+        return None
+    dwell, first, lane_id = found
+    return TrueInfraction(
+        type=InfractionType.LANE_INVASION,
+        vehicle_id=vehicle.vehicle_id,
+        at_s=first + scene.rules.lane_dwell_s,
+        speed_kmh=float(vehicle.motion.speed_kmh(np.array([first]))[0]),
+        limit_kmh=None,
+        details={"lane_id": lane_id, "dwell_s": dwell, "entered_s": first},
+    )
