@@ -60,6 +60,7 @@ if [[ ! -x $venv/bin/python ]]; then
     "$python" -m venv "$venv"
 fi
 if ! "$venv/bin/python" -m uv --version >/dev/null 2>&1; then
+    "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip --upgrade >&2
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check uv >&2
 fi
 
@@ -67,7 +68,6 @@ options=(--frozen --inexact --no-default-groups)
 [[ -t 2 ]] || options+=(--quiet) # without a terminal there is no bar, only a list of 180 names
 for group in $wanted; do options+=(--group "$group"); done
 echo "bootstrap: installing what uv.lock names (runtime${wanted:+ }$wanted)" >&2
-# Hard links fail across file systems; uv then copies, and its warning about it helps nobody here.
-UV_PROJECT_ENVIRONMENT=$venv UV_LINK_MODE=${UV_LINK_MODE:-copy} VIRTUAL_ENV=$PWD/$venv \
+UV_PROJECT_ENVIRONMENT=$venv VIRTUAL_ENV=$PWD/$venv \
     "$venv/bin/python" -m uv sync "${options[@]}" >&2
 printf '%s\n%s\n' "$(lock_hash)" "$wanted" >"$stamp"
