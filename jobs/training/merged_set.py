@@ -17,7 +17,7 @@ from enforcement.detections import VehicleClass
 from enforcement.errors import BadInput
 from jobs.training.yolo_sets import Rows, YoloSet
 
-MAX_REPEATS = 4
+MAX_REPEATS = 3
 KEPT_SHARE = 0.4  # of a box, for it to count in a cut picture
 
 
@@ -60,9 +60,11 @@ def _train_pictures(each: YoloSet, root: Path, counts: dict[str, dict[str, int]]
     shares = {c: n / boxes.total() for c, n in boxes.items()}
     listed: list[str] = []
     for picture, rows in labelled:
-        times = repeats(rows[:, 0], shares)
+        times = 1 if each.already_cut else repeats(rows[:, 0], shares)
         name = f"{each.name}__{picture.name}"
-        made = [_link(picture, rows, root, "train", name), *_halves(picture, rows, root, name)]
+        made = [_link(picture, rows, root, "train", name)]
+        if not each.already_cut:
+            made += _halves(picture, rows, root, name)
         listed += [str(path) for path in made for _ in range(times if path is made[0] else 1)]
     return listed
 

@@ -6,6 +6,7 @@ loss and the weights stay in float32); elsewhere Ultralytics decides. Needs the 
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 from typing import Any
@@ -77,13 +78,17 @@ def train(
     return last
 
 
+def require() -> None:
+    """Raises BadInput, one line, where the `train` group is not installed."""
+    if importlib.util.find_spec("ultralytics") is None or importlib.util.find_spec("torch") is None:
+        raise BadInput("training needs the train group: uv sync --group train")
+
+
 def _ultralytics(out: Path) -> Any:
     os.environ.setdefault("YOLO_CONFIG_DIR", str(out))
     os.environ.setdefault("YOLO_OFFLINE", "true")
-    try:
-        from ultralytics import YOLO  # noqa: PLC0415 - the `train` group is optional
-    except ImportError:
-        raise BadInput("training needs the train group: uv sync --group train") from None
+    from ultralytics import YOLO  # noqa: PLC0415 - the `train` group is optional
+
     return YOLO
 
 

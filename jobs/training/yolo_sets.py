@@ -1,8 +1,8 @@
 """Labelled pictures in YOLO layout, with their own classes mapped onto ours.
 
 A set is a folder with `data.yaml` (names, `vehicle_class`: id -> one of our four or null, optional
-`unlabelled`: classes that are visible but not boxed), `images/SPLIT`, `labels/SPLIT`. Pixels are not
-decoded here, and nothing is known of any trainer.
+`unlabelled`: classes that are visible but not boxed, `already_cut`), `images/SPLIT`, `labels/SPLIT`.
+Pixels are not decoded here, and nothing is known of any trainer.
 """
 
 from __future__ import annotations
@@ -25,11 +25,16 @@ Rows = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YoloSet:
-    """One set. class_map: its class id -> ours, None for what is left out. unlabelled: ours."""
+    """One set.
+
+    class_map: its class id -> ours, None for what is left out. unlabelled: ours. already_cut: its
+    wide pictures need not be cut into squares for training.
+    """
 
     root: Path
     class_map: dict[int, VehicleClass | None]
-    unlabelled: frozenset[VehicleClass]
+    unlabelled: frozenset[VehicleClass] = frozenset()
+    already_cut: bool = False
 
     @property
     def name(self) -> str:
@@ -104,6 +109,7 @@ def read_set(root: Path) -> YoloSet:
         root=root,
         class_map={int(i): _our_class(n, path) for i, n in mapping.items()}
         | {int(i): None for i in ids if i not in mapping},
+        already_cut=bool(described.get("already_cut", False)),
         unlabelled=frozenset(
             c for n in described.get("unlabelled", []) if (c := _our_class(n, path)) is not None
         ),
@@ -124,7 +130,7 @@ def _sets_below(root: Path) -> Iterator[YoloSet]:
         yield read_set(root)
         return
     if not root.is_dir():
-        raise BadInput(f"{root}: no such folder")
+        raise BadInput(f"{root}: not a folder of labelled pictures")
     for child in sorted(root.iterdir()):
         if (child / "data.yaml").is_file():
             yield read_set(child)

@@ -1,0 +1,154 @@
+"""The written half of the model card: what the detector learnt from, what it reaches, where it is weak.
+
+Filled from the JSON card, so that no figure is typed by hand; the closing section is kept by people.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from enforcement.detections import VehicleClass
+
+LICENCES = {
+    "traffic-cameras": ("ATL-version-2 v12 (finalproject-bqip3, Roboflow Universe)", "CC BY 4.0"),
+    "toll-road": ("RF100 vehicles (Yudha Bhakti Nugraha and Kris), a sample", "CC BY 4.0"),
+    "vehicle-photos": ("Vehicle Detection 2023-11-16 (herdian-adi-winarno)", "MIT"),
+    "fortaleza-junctions": (
+        "Road Traffic 4 2024-07-05 (highway-traffic)",
+        "CC BY 4.0, as stated by its uploader",
+    ),
+    "hanoi-junction": ("vehicle_dataset 2025-03-10 (thang-azynm)", "CC BY 4.0"),
+    "air-putih-port": ("My First Project 2026-02-02 (hansora)", "CC BY 4.0"),
+    "simulated": ("this project's own simulation", "AGPL-3.0-or-later"),
+}
+
+
+def card_text(card: dict[str, Any]) -> str:
+    """Markdown of a JSON card."""
+    parts = [
+        _head(card),
+        _data(card["training"]),
+        _recipe(card["training"]),
+        _figures(card.get("figures", {}), card.get("figures_before", {})),
+        _classes(card.get("figures", {})),
+        _box_error(card.get("box_error", {})),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _head(card: dict[str, Any]) -> str:
+    return (
+        f"# {card['name']}\n\n"
+        f"Finds vehicles in road cameras' pictures: {', '.join(card['classes'])}. "
+        "YOLO11n (Ultralytics layout, 2.6 M parameters), trained by `python -m jobs.train_detector` "
+        "from random weights through our own start checkpoint; no weights of others were used. "
+        "AGPL-3.0-or-later, as Ultralytics is.\n\n"
+        f"SHA-256 `{card['sha256']}`. Any picture size whose sides are multiples of "
+        f"{card['input']['stride']}; figures below are at {card['input']['pixels']} pixels "
+        f"(736 x 416 for a 16:9 camera), score threshold {card['threshold']['confidence']}, "
+        f"overlap {card['threshold']['overlap']}."
+    )
+
+
+def _data(training: dict[str, Any]) -> str:
+    labels = [c.label for c in VehicleClass]
+    rows = [
+        "## Data",
+        "",
+        f"| set | source | licence | pictures | {' | '.join(labels)} |",
+        "|" + "---|" * (4 + len(labels)),
+    ]
+    for name, counts in training.get("sets", {}).items():
+        source, licence = LICENCES.get(name, ("", "not stated"))
+        boxes = " | ".join(str(counts[label]) for label in labels)
+        rows.append(f"| {name} | {source} | {licence} | {counts['pictures']} | {boxes} |")
+    note = (
+        "Training pictures only; the `val` pictures below were never trained on. Sets that show a "
+        "class without boxing it are measured on but not trained on. No video clip was trained on."
+    )
+    rows += ["", note]
+    return "\n".join(rows)
+
+
+def _recipe(training: dict[str, Any]) -> str:
+    recipe = ", ".join(f"{k} {v}" for k, v in training.get("recipe", {}).items())
+    return (
+        "## Recipe\n\n"
+        f"Start {training.get('start')}, {training.get('epochs')} epochs at "
+        f"{training.get('imgsz')} pixels. {recipe}. "
+        "Pictures with rare classes are listed up to three times, wide pictures also as two square cuts; "
+        "forward and backward passes in bfloat16 on CPUs.\n\n" + str(training.get("history", ""))
+    ).rstrip()
+
+
+def _figures(figures: dict[str, Any], before: dict[str, Any]) -> str:
+    if not figures:
+        return ""
+    rows = [
+        "## Figures on `val` pictures",
+        "",
+        "Class-agnostic AP50, then at the threshold: recall, precision, class accuracy of matched "
+        "boxes; in brackets the start checkpoint measured alike. "
+        "`python -m jobs.bench detector --images SET`.",
+        "",
+        "| set | truths | AP50 | mAP50 | recall | precision | class accuracy |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, now in figures.items():
+        cells = [
+            _pair(now, before.get(name), key)
+            for key in ("vehicle_ap50", "map50", "recall", "precision", "class_accuracy")
+        ]
+        rows.append(f"| {name} | {now['truths']} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _classes(figures: dict[str, Any]) -> str:
+    if not figures:
+        return ""
+    rows = [
+        "## Per class",
+        "",
+        "| set | class | truths | AP50 | found | named rightly when found |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, now in figures.items():
+        rows += [
+            f"| {name} | {label} | {c['truths']} | "
+            + " | ".join(_two(c[key]) for key in ("ap50", "found", "class_accuracy"))
+            + " |"
+            for label, c in now["classes"].items()
+        ]
+    return "\n".join(rows)
+
+
+def _box_error(errors: dict[str, Any]) -> str:
+    if not errors:
+        return ""
+    rows = [
+        "## Error of box edges",
+        "",
+        "Detected minus true on simulated frames that were never trained on (`python -m jobs.bench "
+        "detector --box-error`): bias as a share of box height, spread = sqrt(floor² + (share · "
+        "height)²) in inference pixels, and the share of variance that stays with one vehicle. What "
+        "simulation leaves out is not in it.",
+        "",
+        "| class | edge | bias | floor, px | share | stays |",
+        "|---|---|---|---|---|---|",
+    ]
+    for label, edges in errors.items():
+        rows += [
+            f"| {label} | {edge} | {e['bias_frac']:+.4f} | {e['sigma_px']:.2f} | "
+            f"{e['sigma_frac']:.4f} | {e['corr']:.2f} |"
+            for edge, e in edges.items()
+            if isinstance(e, dict)
+        ]
+    return "\n".join(rows)
+
+
+def _pair(now: dict[str, Any], before: dict[str, Any] | None, key: str) -> str:
+    return _two(now[key]) + (f" ({_two(before[key])})" if before else "")
+
+
+def _two(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
