@@ -53,7 +53,8 @@ class DamageTracker:
         self._headers = H264Headers(info.extradata) if info.codec == "h264" else None
         self._holes = _Holes()
         self._last_reference: int | None = None
-        self._wrapped = False
+        self._since_idr = 0
+        self._group: int | None = None
         self._keys: list[tuple[int, int | None]] = []
         self._damaged: list[int] = []
         self._outstanding: list[int] = []
@@ -84,18 +85,17 @@ class DamageTracker:
 
     def _counter_jumped(self, frame_num: int, *, idr: bool, ratio: float) -> bool:
         modulus = self._headers.max_frame_num if self._headers else None
+        self._since_idr += 1
         if idr:
-            self._wrapped = False
+            self._group, self._since_idr = self._since_idr, 0
             return False
         if self._last_reference is None or modulus is None:
             return False
-        expected = (self._last_reference + 1) % modulus
-        if frame_num not in {self._last_reference, expected}:
+        if frame_num not in {self._last_reference, (self._last_reference + 1) % modulus}:
             return True
-        if expected == 0 and frame_num == 0:
-            self._wrapped = True
-        # A lost IDR restarts the counter; it can hide only where the counter had wrapped.
-        return ratio > 1.5 and (ratio >= modulus or (self._wrapped and frame_num <= ratio))
+        # A lost IDR restarts the counter, and can look like no loss only where it had wrapped.
+        due = self._since_idr >= modulus and self._since_idr + ratio >= (self._group or 0)
+        return ratio > 1.5 and (ratio >= modulus or (due and 1 <= frame_num <= ratio))
 
     def broken(self, raw: RawPacket) -> None:
         """The decoder rejected this packet."""

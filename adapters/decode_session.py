@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from adapters.damage import DamageTracker
@@ -23,6 +23,8 @@ _FINGERPRINT_STEP = 16
 _PENDING_PACKETS = 256
 # A sender whose report disagrees more than this with the host has a clock nobody set.
 _BELIEVED_SENDER_S = 2.0
+_HELD_AT_START = 64
+_PROMPT_SHARE = 0.7
 
 
 @dataclass(slots=True)
@@ -73,6 +75,15 @@ class Frame:
         return self._picture.crop(x, y, width, height)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arrival:
+    """A decoded picture, whether it is concealed, and the host's monotonic time if live."""
+
+    picture: Picture
+    concealed: bool
+    at_s: float | None
+
+
 class DecodeSession:
     """Drives one open Input; numbering of packets and frames goes on across sessions."""
 
@@ -95,6 +106,13 @@ class DecodeSession:
 
         monotonic: the host's clock for live sources, None for files.
         """
+        arrivals = self._arrivals(monotonic)
+        if monotonic is not None:
+            arrivals = self._start(arrivals)
+        for arrival in arrivals:
+            yield self._stamped(arrival)
+
+    def _arrivals(self, monotonic: Callable[[], float] | None) -> Iterator[_Arrival]:
         errors_before = 0
         for raw, pictures in self._source.read():
             if raw is not None:
@@ -106,21 +124,53 @@ class DecodeSession:
                     self._counts.decode_errors += 1
                     self._tracker.broken(raw)
             for picture, concealed in self._tracker.release(pictures, last=raw is None):
-                yield self._stamped(picture, concealed, monotonic)
+                at_s = monotonic() if monotonic else None
+                yield _Arrival(picture=picture, concealed=concealed, at_s=at_s)
 
-    def _stamped(
-        self, picture: Picture, concealed: bool, monotonic: Callable[[], float] | None
-    ) -> Frame:
-        clock = self._clock
-        arrival_s = monotonic() if monotonic else None
-        if clock.start_at is None:
-            clock.start_at = self._sender_start(picture) or datetime.now(UTC)
+    def _start(self, arrivals: Iterator[_Arrival]) -> Iterator[_Arrival]:
+        """Find when the first pictures would have come before giving them.
+
+        What queued while the source was being opened arrives at once and late; the first picture
+        that had to be waited for is prompt, and its stamp leads back to the others.
+        """
+        held: list[_Arrival] = []
+        for arrival in arrivals:
+            held.append(arrival)
+            if len(held) >= _HELD_AT_START or self._prompt(held):
+                break
+        if held and self._clock.start_at is None:
+            spread = timedelta(seconds=self._seconds(held[0], held[-1]))
+            self._clock.start_at = self._sender_start(held[0].picture) or datetime.now(UTC) - spread
+        for arrival in held:
+            late_s = self._seconds(arrival, held[-1])
+            at_s = None if held[-1].at_s is None else held[-1].at_s - late_s
+            yield replace(arrival, at_s=at_s)
+        yield from arrivals
+
+    def _prompt(self, held: list[_Arrival]) -> bool:
+        if len(held) < 2:
+            return False
+        before, last = held[-2].at_s, held[-1].at_s
+        if before is None or last is None:
+            return True
+        return last - before >= _PROMPT_SHARE * self._seconds(held[-2], held[-1])
+
+    def _seconds(self, first: _Arrival, last: _Arrival) -> float:
+        if first.picture.pts is None or last.picture.pts is None:
+            return 0.0
+        return max(0.0, float((last.picture.pts - first.picture.pts) * self._source.info.time_base))
+
+    def _stamped(self, arrival: _Arrival) -> Frame:
+        clock, picture = self._clock, arrival.picture
         segment, offset_s = clock.segment, clock.time_of(0)
         stamp = clock.stamp(
-            picture.pts, index=self._counts.decoded, concealed=concealed, arrival_s=arrival_s
+            picture.pts,
+            index=self._counts.decoded,
+            concealed=arrival.concealed,
+            arrival_s=arrival.at_s,
         )
         self._counts.decoded += 1
-        self._counts.concealed += concealed
+        self._counts.concealed += arrival.concealed
         if self._pending is not None:
             self._begin(picture)
         elif clock.segment != segment:

@@ -30,10 +30,12 @@ _LIVE_OPTIONS = {
     "rtsp_transport": "tcp",
     # A second media stream makes libav rebase PTS on the first RTCP report: a step we would cause.
     "allowed_media_types": "video",
-    "fflags": "nobuffer",
+    # The frame rate is never used, so it is not waited for.
+    "fpsprobesize": "0",
     "analyzeduration": "1500000",
-    "probesize": "1500000",
 }
+
+_FIRST_INTERVAL_S = 2
 
 
 class SourceFailure(Exception):
@@ -91,6 +93,7 @@ class Input:
         decoder_threads: int = 1,
     ) -> None:
         """Open source; SourceFailure where it is not video or does not answer in time."""
+        self._live = live
         options = dict(_LIVE_OPTIONS) if live else {}
         if live:
             options["timeout"] = str(int(read_timeout_s * 1e6))
@@ -156,7 +159,7 @@ class Input:
     def _demux(self, *, decode: bool) -> Iterator[tuple[RawPacket | None, list[Picture]]]:
         index = 0
         try:
-            for packet in self._container.demux(self._stream):
+            for packet in self._begun(self._container.demux(self._stream)):
                 raw = None
                 if packet.size:
                     packet.opaque = index
@@ -173,6 +176,20 @@ class Input:
                 yield raw, self._decode(packet) if decode else []
         except av.error.FFmpegError as error:
             raise _failure(error) from None
+
+    def _begun(self, packets: Iterator[Any]) -> Iterator[Any]:
+        """Give a live stream's first picture the stamp that libav's parser loses.
+
+        RTP stamps count from the first packet's (rtpdec), so that one is 0 by construction.
+        """
+        if self._live:
+            first, second = next(packets, None), next(packets, None)
+            stamp = second.pts if second is not None else None
+            near = stamp is not None and 0 < stamp * self.info.time_base <= _FIRST_INTERVAL_S
+            if first is not None and first.pts is None and near:
+                first.pts = first.dts = 0
+            yield from (p for p in (first, second) if p is not None)
+        yield from packets
 
     def _decode(self, packet: av.Packet[Any]) -> list[Picture]:
         try:

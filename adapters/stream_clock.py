@@ -30,6 +30,8 @@ _WINDOW = 128
 _LOCAL_WINDOW = 32
 _LEARN = 16
 _REFRESH = 8
+_UNEVEN_PART = 0.2
+_UNEVEN_SHARE = 0.1
 _UNSETTLED_FRAMES = 3
 _JUMP_S = 2.0
 _JUMP_INTERVALS = 8
@@ -125,8 +127,10 @@ class StreamClock:
         if pts is None:
             self._missing += 1
             self._unsettled = _UNSETTLED_FRAMES
-            # The very first picture is the epoch, stamp or none.
-            return self._last_t_s + (self._usual_s() if self._offset_s is not None else 0.0)
+            if self._offset_s is None:
+                return self._last_t_s
+            known = self._last_pts_s is not None
+            return self._last_t_s + (self._usual_s() if known else self._elapsed(arrival_s))
         now = pts * self._tick_s
         if self._offset_s is None:
             self._offset_s = self._last_t_s - now
@@ -159,13 +163,15 @@ class StreamClock:
 
     def _anchor(self, now: float, arrival_s: float | None) -> None:
         """Tie a new base of stamps to the time that passed, by the host's clock if there is one."""
-        elapsed = self._usual_s()
-        if arrival_s is not None and self._last_arrival_s is not None:
-            elapsed = max(elapsed, arrival_s - self._last_arrival_s)
-        self._offset_s = self._last_t_s + elapsed - now
+        self._offset_s = self._last_t_s + self._elapsed(arrival_s) - now
         self._unsettled = _UNSETTLED_FRAMES
         self.segment += 1
         self._wall = WallRate()
+
+    def _elapsed(self, arrival_s: float | None) -> float:
+        if arrival_s is None or self._last_arrival_s is None:
+            return self._usual_s()
+        return max(self._usual_s(), arrival_s - self._last_arrival_s)
 
     def _usual_s(self) -> float:
         return float(np.median(self._intervals)) if self._intervals else _FALLBACK_INTERVAL_S
@@ -190,18 +196,29 @@ def unevenness(intervals_s: npt.NDArray[np.float64]) -> tuple[float, float]:
     """(robust standard deviation of intervals, standard uncertainty of one stamp), seconds.
 
     Independent stamp errors of deviation s make intervals of deviation s * sqrt(2). Errors that
-    the sender sorted or smoothed make smaller intervals, so the scatter of the last stamps about
-    a regular grid is taken too, and the larger of both. Lost frames are whole intervals.
+    the sender sorted or smoothed make smaller intervals, so the scatter of stamps about an even
+    grid is taken too, and the larger of both. While most intervals are whole multiples of the
+    usual one, others are lost frames and cost nothing; once that fails, a stamp's place on the
+    grid is no longer known from its interval, and every frame counts as one step.
     """
     usual = float(np.median(intervals_s))
     counts = np.maximum(np.rint(intervals_s / usual), 1.0)
     off = intervals_s - counts * usual
-    jitter = 1.4826 * float(np.median(np.abs(off - np.median(off))))
-    recent = intervals_s[-_LOCAL_WINDOW:]
-    steps = np.concatenate(([0.0], np.cumsum(counts[-_LOCAL_WINDOW:])))
-    times = np.concatenate(([0.0], np.cumsum(recent)))
-    x = steps - steps.mean()
-    y = times - times.mean()
-    residual = y - x * float(x @ y) / float(x @ x)
-    grid = math.sqrt(float(residual @ residual) / max(1, len(x) - 2))
+    even = float(np.mean(np.abs(off) > _UNEVEN_PART * usual)) <= _UNEVEN_SHARE
+    if even:
+        jitter = 1.4826 * float(np.median(np.abs(off - np.median(off))))
+        grid = _scatter(intervals_s[-_LOCAL_WINDOW:], counts[-_LOCAL_WINDOW:])
+    else:
+        jitter = float(np.std(intervals_s))
+        grid = _scatter(intervals_s, np.ones_like(intervals_s))
     return jitter, max(jitter / math.sqrt(2), grid, 1e-9)
+
+
+def _scatter(intervals_s: npt.NDArray[np.float64], counts: npt.NDArray[np.float64]) -> float:
+    """Standard deviation of stamps about the best even grid."""
+    x = np.concatenate(([0.0], np.cumsum(counts)))
+    y = np.concatenate(([0.0], np.cumsum(intervals_s)))
+    x -= x.mean()
+    y -= y.mean()
+    residual = y - x * float(x @ y) / float(x @ x)
+    return math.sqrt(float(residual @ residual) / max(1, len(x) - 2))
