@@ -16,11 +16,12 @@ import numpy as np
 import rapidocr
 
 from adapters.plate_ctc import PlateAlphabet, best_path, log_probability
-from adapters.plate_image import View, extent, fitted, straightened, whole
-from adapters.plate_lines import PlateCandidate, plate_candidates
+from adapters.plate_image import View, fitted, straightened
+from adapters.plate_lines import plausible_rows
+from adapters.plate_reading import read_cut_plates, read_vehicles
 from enforcement.detections import ByteArray, Float32Array, FloatArray
 from enforcement.errors import BadInput, BadModel
-from enforcement.plates import Box, PlateRead
+from enforcement.plates import PlateRead
 
 _MODELS = ("PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx")
 _ROW_HEIGHT = 48
@@ -28,9 +29,9 @@ _ROW_HEIGHT = 48
 _ROW_WIDTHS = (160, 224, 320)
 _FIRST_LOOK = View(margin=(-0.02, 0.0), stretch=0.9)
 _OTHER_LOOKS = (View(margin=(-0.02, 0.0), even=True), View(margin=(0.05, 0.15), stretch=1.25))
+# How far a found row is widened around its text; the library's 1.6 takes in the plate's frame.
+_AIR = 1.3
 _SURE = 0.95
-_LENGTHS = range(4, 11)
-MARGIN = (0.05, 0.15)
 
 
 @cache
@@ -47,7 +48,7 @@ class RapidPlateOcr:
     """
 
     def __init__(
-        self, *, threads: int = 1, backend: str = "openvino", side: int = 384, candidates: int = 2
+        self, *, threads: int = 1, backend: str = "openvino", side: int = 384, candidates: int = 3
     ) -> None:
         if backend not in ("openvino", "onnxruntime"):
             raise BadInput(f"OCR backend {backend!r}: openvino or onnxruntime")
@@ -69,30 +70,14 @@ class RapidPlateOcr:
 
     def read(self, crops: Sequence[ByteArray]) -> list[list[PlateRead]]:
         """Find and read the plates in crops of vehicles; see `PlateOcr.read`."""
-        found = [
-            (index, candidate)
-            for index, crop in enumerate(crops)
-            for candidate in self._find(crop)[: self._candidates]
-        ]
-        rows = [(crops[index], quad) for index, candidate in found for quad in candidate.quads]
-        texts = iter(self._texts(rows))
-        reads: list[list[PlateRead]] = [[] for _ in crops]
-        for index, candidate in found:
-            lines = [next(texts) for _ in candidate.quads]
-            read = _joined(lines, candidate.xyxy)
-            if read is not None and len(read.text) in _LENGTHS:
-                reads[index].append(read)
-        return [sorted(some, key=lambda read: -read.confidence) for some in reads]
+        return read_vehicles(crops, self.find_rows, self._texts)
 
     def read_plate(self, crops: Sequence[ByteArray]) -> list[PlateRead | None]:
-        """Read plates cut with a margin of about `MARGIN`; see `PlateOcr.read_plate`."""
-        texts = self._texts([(crop, _without_margin(crop)) for crop in crops])
-        return [
-            _joined([text], (0.0, 0.0, float(crop.shape[1]), float(crop.shape[0])))
-            for crop, text in zip(crops, texts, strict=True)
-        ]
+        """Read plates cut with a margin of about `plate_reading.MARGIN`; see `PlateOcr.read_plate`."""
+        return read_cut_plates(crops, self._texts)
 
-    def _find(self, crop: ByteArray) -> list[PlateCandidate]:
+    def find_rows(self, crop: ByteArray) -> list[Float32Array]:
+        """Quads (4, 2) of the rows of text worth reading in a crop, its pixels, best first."""
         height, width = crop.shape[:2]
         if min(height, width) < _ROW_HEIGHT // 4:
             return []
@@ -100,7 +85,8 @@ class RapidPlateOcr:
         blob = (picture.astype(np.float32) / 127.5 - 1.0).transpose(2, 0, 1)[None]
         heat = self._finder.session(np.ascontiguousarray(blob))
         quads, scores = self._finder.postprocess_op(heat, (height, width))
-        return plate_candidates([np.asarray(q, np.float32) for q in quads], scores, width, height)
+        rows = [np.asarray(quad, np.float32) for quad in quads]
+        return plausible_rows(rows, scores, width)[: self._candidates]
 
     def _texts(
         self, rows: Sequence[tuple[ByteArray, Float32Array]]
@@ -148,6 +134,7 @@ def _networks(backend: str, threads: int) -> tuple[Any, Any, str]:
         params={
             "Global.log_level": "error",
             "Det.engine_type": engine,
+            "Det.unclip_ratio": _AIR,
             "Det.model_path": str(models / _MODELS[0]),
             "Rec.engine_type": engine,
             "Rec.model_path": str(models / _MODELS[1]),
@@ -173,22 +160,4 @@ def _likeliest(looks: Sequence[FloatArray]) -> tuple[str, tuple[float, ...]]:
     return max(
         (best_path(folded) for folded in looks),
         key=lambda text: sum(log_probability(folded, text[0]) for folded in looks),
-    )
-
-
-def _without_margin(crop: ByteArray) -> Float32Array:
-    quad = whole(crop)
-    width, height = extent(quad)
-    dx = width * MARGIN[0] / (1 + 2 * MARGIN[0])
-    dy = height * MARGIN[1] / (1 + 2 * MARGIN[1])
-    return quad + np.array([[dx, dy], [-dx, dy], [-dx, -dy], [dx, -dy]], np.float32)
-
-
-def _joined(lines: Sequence[tuple[str, tuple[float, ...]]], xyxy: Box) -> PlateRead | None:
-    text = "".join(line for line, _ in lines)
-    sure = tuple(p for _, line in lines for p in line)
-    if not text or not all(line for line, _ in lines):
-        return None
-    return PlateRead(
-        text=text, confidence=min(sure), char_confidence=sure, xyxy=xyxy, lines=len(lines)
     )

@@ -1,6 +1,6 @@
-"""Which detected text lines could be a plate, by shape alone; stacked pairs are joined.
+"""Which detected text rows could be a plate, by shape; stacked rows and read rows are joined here.
 
-Geometry only: nothing here reads a character.
+Geometry and lengths only: which texts are plates is the grammar's to say.
 """
 
 from __future__ import annotations
@@ -12,54 +12,85 @@ import numpy as np
 
 from adapters.plate_image import extent
 from enforcement.detections import Float32Array
-from enforcement.plates import Box
+from enforcement.plates import PlateRead
 
-# A row of 5 to 8 signs is 2.2 to 9 times as wide as high; half of a stacked plate at least 0.8.
-_ROW_ASPECT = (2.0, 10.0)
-_HALF_ASPECT = (0.8, 6.0)
+# A detected row comes with air around it, so it is squarer than the text itself.
+_ROW_ASPECT = (1.3, 10.0)
+_HALF_ASPECT = (0.8, 4.0)
 _STEEPEST = 0.6
 _LEAST_HEIGHT_PX = 6.0
+_UPPER_SIGNS, _LOWER_SIGNS = 3, 4
+# How plausible a plate of that many signs is, anywhere in the world.
+_LENGTH_PRIOR = {4: 0.3, 5: 0.7, 6: 1.0, 7: 1.0, 8: 0.9, 9: 0.5}
+_ONE_KIND_PRIOR = 0.5  # names and dates are all letters or all digits; plates seldom are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlateCandidate:
-    """Text lines, top first, that may be one plate; score 0..1, a prior without reading."""
+class TextRow:
+    """A row of text: quad (4, 2) in crop pixels, its signs and how sure each is."""
 
-    quads: tuple[Float32Array, ...]
-    score: float
-
-    @property
-    def xyxy(self) -> Box:
-        """Bounding box of all lines, pixels."""
-        points = np.concatenate(self.quads)
-        left, top = points.min(axis=0)
-        right, bottom = points.max(axis=0)
-        return float(left), float(top), float(right), float(bottom)
+    quad: Float32Array
+    text: str
+    sure: tuple[float, ...]
 
 
-def plate_candidates(
-    quads: Sequence[Float32Array], scores: Sequence[float], width: int, height: int
-) -> list[PlateCandidate]:
-    """Plausible plates among text lines of a picture (width, height), most plausible first."""
-    lines = [
-        (quad.astype(np.float32), score)
-        for quad, score in zip(quads, scores, strict=True)
-        if _level(quad) and extent(quad)[1] >= _LEAST_HEIGHT_PX
+def plausible_rows(
+    quads: Sequence[Float32Array], scores: Sequence[float], width: int
+) -> list[Float32Array]:
+    """Rows shaped like a plate or half of a stacked one in a crop of that width, best first."""
+    weighed = [
+        (score * _size_prior(quad, width), index)
+        for index, (quad, score) in enumerate(zip(quads, scores, strict=True))
+        if _level(quad)
+        and extent(quad)[1] >= _LEAST_HEIGHT_PX
+        and min(_ROW_ASPECT[0], _HALF_ASPECT[0]) <= _aspect(quad) <= _ROW_ASPECT[1]
     ]
-    rows = [
-        PlateCandidate(quads=(quad,), score=score * _size_prior(quad, width))
-        for quad, score in lines
-        if _between(_aspect(quad), _ROW_ASPECT)
-    ]
-    stacked = [
-        PlateCandidate(
-            quads=(top, bottom), score=(high + low) / 2 * max(_size_prior(top, width), 0.5)
-        )
-        for top, high in lines
-        for bottom, low in lines
-        if _stacked(top, bottom)
-    ]
-    return sorted(rows + stacked, key=lambda candidate: -candidate.score)
+    return [quads[index] for _, index in sorted(weighed, key=lambda pair: (-pair[0], pair[1]))]
+
+
+def missing_half(rows: Sequence[TextRow]) -> Float32Array | None:
+    """Where the other row of a stacked plate would be, if only one of its rows was found.
+
+    Three signs stand above and four below, so the count tells which one was seen.
+    """
+    if any(len(row.text) > _LOWER_SIGNS for row in rows):
+        return None
+    seen = next((row for row in rows if len(row.text) in (_UPPER_SIGNS, _LOWER_SIGNS)), None)
+    if seen is None or not _between(_aspect(seen.quad), _HALF_ASPECT):
+        return None
+    if any(_stacked(a.quad, b.quad) and a.text and b.text for a in rows for b in rows):
+        return None
+    down = (seen.quad[3] - seen.quad[0] + seen.quad[2] - seen.quad[1]) / 2
+    step = 0.9 * down if len(seen.text) == _UPPER_SIGNS else -0.9 * down
+    return np.asarray(seen.quad + step, np.float32)
+
+
+def plate_reads(rows: Sequence[TextRow]) -> list[PlateRead]:
+    """Single rows and stacked pairs of plausible length, most plausible first."""
+    single = [(row,) for row in rows if _between(_aspect(row.quad), _ROW_ASPECT)]
+    pairs = [(top, low) for top in rows for low in rows if _stacked(top.quad, low.quad)]
+    reads = [_read(lines) for lines in (*single, *pairs) if all(row.text for row in lines)]
+    plausible = [read for read in reads if len(read.text) in _LENGTH_PRIOR]
+    return sorted(plausible, key=_plausibility, reverse=True)
+
+
+def _plausibility(read: PlateRead) -> float:
+    mean = sum(read.char_confidence) / len(read.char_confidence)
+    one_kind = read.text.isalpha() or read.text.isdigit()
+    return mean * _LENGTH_PRIOR[len(read.text)] * (_ONE_KIND_PRIOR if one_kind else 1.0)
+
+
+def _read(lines: Sequence[TextRow]) -> PlateRead:
+    points = np.concatenate([row.quad for row in lines])
+    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+    sure = tuple(p for row in lines for p in row.sure)
+    return PlateRead(
+        text="".join(row.text for row in lines),
+        confidence=min(sure),
+        char_confidence=sure,
+        xyxy=(float(left), float(top), float(right), float(bottom)),
+        lines=len(lines),
+    )
 
 
 def _aspect(quad: Float32Array) -> float:
@@ -78,15 +109,15 @@ def _level(quad: Float32Array) -> bool:
 
 def _size_prior(quad: Float32Array, width: int) -> float:
     """1 where the row is as wide as plates are in a vehicle's box (a sixth), less far from it."""
-    off = abs(float(np.log(max(extent(quad)[0], 1.0) / width * 6.0)))
+    off = float(np.log(max(extent(quad)[0], 1.0) / width * 6.0))
     return float(np.exp(-((off / 1.5) ** 2) / 2))
 
 
-def _stacked(top: Float32Array, bottom: Float32Array) -> bool:
-    (wide_a, high_a), (wide_b, high_b) = extent(top), extent(bottom)
-    if not (_between(wide_a / high_a, _HALF_ASPECT) and _between(wide_b / high_b, _HALF_ASPECT)):
+def _stacked(top: Float32Array, low: Float32Array) -> bool:
+    (wide_a, high_a), (wide_b, high_b) = extent(top), extent(low)
+    if not (_between(_aspect(top), _HALF_ASPECT) and _between(_aspect(low), _HALF_ASPECT)):
         return False
-    apart = bottom.mean(axis=0) - top.mean(axis=0)
-    near = 0.6 * min(high_a, high_b) <= apart[1] <= 1.8 * max(high_a, high_b)
+    apart = low.mean(axis=0) - top.mean(axis=0)
+    near = 0.4 * min(high_a, high_b) <= apart[1] <= 1.8 * max(high_a, high_b)
     alike = 0.5 <= high_a / high_b <= 2.0 and 0.5 <= wide_a / wide_b <= 2.0
     return bool(near and alike and abs(apart[0]) <= 0.3 * max(wide_a, wide_b))

@@ -16,7 +16,9 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from adapters.ocr_rapid import MARGIN, RapidPlateOcr
+from adapters.ocr_easyocr import EasyPlateOcr
+from adapters.ocr_rapid import RapidPlateOcr
+from adapters.plate_reading import MARGIN
 from enforcement.detections import ByteArray
 from enforcement.errors import BadInput
 from enforcement.plate_grammar import normalise
@@ -71,13 +73,12 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _reader(args: argparse.Namespace) -> PlateOcr:
+    rapid = RapidPlateOcr(threads=args.threads, side=_PHOTOGRAPH_SIDE, candidates=4)
     if args.ocr == "rapid":
-        return RapidPlateOcr(threads=args.threads, side=_PHOTOGRAPH_SIDE, candidates=4)
-    from adapters.ocr_easyocr import EasyPlateOcr  # heavy, and absent without the train group
-
+        return rapid
     if args.ocr_models is None:
         raise BadInput("--ocr easyocr needs --ocr-models, the folder of its network")
-    return EasyPlateOcr(folder=args.ocr_models, threads=args.threads)
+    return EasyPlateOcr(folder=args.ocr_models, find_rows=rapid.find_rows)
 
 
 def _photographs(folder: Path) -> list[PlatePhotograph]:
