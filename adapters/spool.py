@@ -69,9 +69,11 @@ class Spool:
 
     def set_aside(self, bundle: Path) -> Path:
         """Keep a damaged bundle where nobody delivers it, for a person to look at."""
-        target = self.root / SET_ASIDE / bundle.name
+        folder = self.root / SET_ASIDE
         with refusals(self.root):
-            target.parent.mkdir(exist_ok=True)
+            folder.mkdir(exist_ok=True)
+            before = sum(path.name.startswith(bundle.name) for path in folder.iterdir())
+            target = folder / (f"{bundle.name}.{before + 1}" if before else bundle.name)
             bundle.rename(target)
             sync_folder(target.parent)
             sync_folder(self.root)

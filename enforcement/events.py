@@ -47,3 +47,16 @@ class MessageBus(Protocol):
 
     def close(self) -> None:
         """Let go of the carrier."""
+
+
+def topic_fits(pattern: str, topic: str) -> bool:
+    """Whether a topic fits a pattern of dotted words: `*` is one word, `#` is any number of them."""
+    return _fits(pattern.split("."), topic.split("."))
+
+
+def _fits(pattern: list[str], words: list[str]) -> bool:
+    if not pattern:
+        return not words
+    if pattern[0] == "#":
+        return any(_fits(pattern[1:], words[n:]) for n in range(len(words) + 1))
+    return bool(words) and pattern[0] in ("*", words[0]) and _fits(pattern[1:], words[1:])

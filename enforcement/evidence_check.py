@@ -210,7 +210,7 @@ def _step_problems(
     if link.sequence > expected:
         named = f"; the one before {link.bundle_id} was {previous['bundle_id']}" if previous else ""
         gone = _span(expected, link.sequence - 1)
-        return [f"chain {name}: {gone} was removed{named}"]
+        return [f"chain {name}: {gone} removed{named}"]
     told = None if before is None else (before.bundle_id, before.manifest_sha256)
     claimed = None if previous is None else (previous["bundle_id"], previous["manifest_sha256"])
     if told != claimed:
@@ -219,4 +219,4 @@ def _step_problems(
 
 
 def _span(first: int, last: int) -> str:
-    return f"bundle {first}" if first == last else f"bundles {first} to {last}"
+    return f"bundle {first} was" if first == last else f"bundles {first} to {last} were"

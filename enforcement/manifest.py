@@ -46,7 +46,7 @@ def manifest(
         "format": FORMAT,
         "bundle_id": draft.bundle_id,
         "idempotency_key": draft.idempotency_key,
-        "simulated": draft.simulated,
+        "simulated": draft.simulated or draft.scene.camera.simulated,
         "trust": _TRUST,
         "signing_key_id": key_id,
         "sealed_at": to_plain(draft.sealed_at),
@@ -184,7 +184,9 @@ def _captured(draft: BundleDraft) -> dict[str, Any]:
 def _camera(scene: Scene) -> dict[str, Any]:
     where = scene.camera.location
     location = None if where is None else {"latitude": where[0], "longitude": where[1]}
-    return dict(to_plain(scene.camera)) | {"location": location}
+    row = dict(to_plain(scene.camera)) | {"location": location}
+    del row["simulated"]  # said of the whole bundle
+    return row
 
 
 def _calibration(scene: Scene) -> dict[str, Any] | None:
