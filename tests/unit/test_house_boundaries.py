@@ -31,7 +31,7 @@ VENDORS = (
 )
 # The same library in another trade: drawing and encoding the simulated road, training, peers.
 OTHER_TRADES: dict[str, set[str]] = {
-    "av": {"simulation/encode.py"},
+    "av": {"simulation/encode.py", "simulation/rtsp.py"},
     "ultralytics": {"jobs/training/ultralytics_run.py", "jobs/training/shipped.py"},
 }
 # A vendor that reads its own variables at import has to be told before; nothing is read here.
