@@ -60,7 +60,7 @@ def check_server(engine: Engine) -> None:
         with engine.connect() as connection:
             _check(connection)
     except OperationalError as error:
-        where = engine.url.render_as_string(hide_password=True)
+        where = engine.url.set(drivername="postgresql").render_as_string(hide_password=True)
         raise BadInput(f"{VARIABLE}: cannot connect to {where} ({_reason(error)})") from None
 
 

@@ -23,11 +23,12 @@ _NATIVE_CLAUSE = re.compile(r"/\*native (.*?)\*/")
 
 
 def enable_timescaledb(connection: Connection) -> bool:
-    """Whether hypertables will be used; loads the extension where the server offers it."""
-    offered = connection.execute(
-        text("SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb'")
-    ).first()
-    if offered is None:
+    """Whether hypertables will be used; loads the extension where the server has it preloaded."""
+    # The setting exists only where the loader runs; without it CREATE EXTENSION would be refused.
+    preloaded = connection.execute(
+        text("SELECT current_setting('timescaledb.max_background_workers', true)")
+    ).scalar_one()
+    if not preloaded:
         return False
     connection.execute(text("CREATE EXTENSION IF NOT EXISTS timescaledb"))
     return True

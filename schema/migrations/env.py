@@ -13,6 +13,7 @@ connection = context.config.attributes.get("connection")
 if connection is None:
     context.configure(
         dialect_name="postgresql",
+        dialect_opts={"paramstyle": "named"},  # else each % is printed twice
         literal_binds=True,
         target_metadata=metadata,
         transaction_per_migration=True,

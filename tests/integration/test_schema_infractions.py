@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from enforcement.errors import Unavailable
 from schema.records import event_id
-from schema.session import open_engine, sessions
+from schema.session import sessions
 from schema.unit_of_work import UnitOfWork
 from tests.fixtures.rows import add_camera, new_evidence, new_infraction
 
@@ -53,6 +53,10 @@ def insert(engine: Engine, **changes: Any) -> Any:
 def counters(engine: Engine, plate: str = "ABC-123") -> int:
     sql = "SELECT total_infractions FROM vehicles WHERE plate = :plate"
     return int(row(engine, sql, plate=plate)[0])
+
+
+HANG_UP = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 
 
 @pytest.fixture
@@ -231,17 +235,17 @@ def test_a_camera_url_with_a_password_is_refused(database: Engine) -> None:
         )
 
 
-def test_a_database_that_went_away_is_unavailable_not_a_crash(database_url: str) -> None:
-    engine = open_engine(database_url)
-    add_camera(engine)
-    with pytest.raises(Unavailable, match="database"), UnitOfWork(sessions(engine)) as work:
-        work.infractions.recent("CAM001")
-        with engine.connect() as other:
-            other.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                )
-            )
-        work.infractions.save(new_infraction(), new_evidence())
-    engine.dispose()
+def test_a_database_that_went_away_is_unavailable_not_a_crash(database: Engine) -> None:
+    add_camera(database)
+
+    def save_while_the_server_hangs_up() -> None:
+        with UnitOfWork(sessions(database)) as work:
+            work.infractions.recent("CAM001")
+            with database.connect() as other:
+                other.execute(text(HANG_UP))
+            work.infractions.save(new_infraction(), new_evidence())
+
+    with pytest.raises(Unavailable, match="database"):
+        save_while_the_server_hangs_up()
+    with UnitOfWork(sessions(database)) as work:
+        assert work.infractions.save(new_infraction(), new_evidence()).created
