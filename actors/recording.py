@@ -1,0 +1,139 @@
+"""The recorder of a node and the outbox relay as running services, with their database.
+
+Promises what `Recorder` and `OutboxRelay` promise; telemetry is kept in a bounded queue while the
+database is away, oldest dropped first and counted. A restart loses queued telemetry, no infraction.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections import deque
+from dataclasses import asdict
+from typing import Any
+
+import psycopg
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from actors.infraction_rows import saver
+from actors.outbox_relay import OutboxRelay
+from actors.recorder import Recorder
+from adapters.evidence_store import open_store
+from adapters.message_bus import open_bus
+from adapters.settings import Settings
+from adapters.signing import open_signing_key, trusted_key
+from adapters.spool import Spool
+from enforcement.errors import BadInput
+from schema.batches import NewEvent, NewHealthLog, NewInferenceMetric, Row, write_batch
+from schema.session import open_engine, sessions
+
+_LOG = logging.getLogger(__name__)
+_KINDS: dict[str, type[Any]] = {
+    "events": NewEvent,
+    "inference_metrics": NewInferenceMetric,
+    "device_health_logs": NewHealthLog,
+}
+MAX_QUEUED = 10_000
+FLUSH_EVERY_S = 2.0
+
+
+class RecorderService:
+    """Delivers the spool and writes telemetry in batches, each in a thread of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.database_url is None:
+            raise BadInput("the recorder needs a database URL")
+        signer = open_signing_key(settings)
+        self._engine = open_engine(settings.database_url)
+        self._recorder = Recorder(
+            spool=Spool(settings.spool_dir, signer),
+            store=open_store(settings),
+            save=saver(sessions(self._engine)),
+            trusted=[trusted_key(settings)],
+        )
+        self._queue: deque[Row] = deque()
+        self._dropped = 0
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        for target in (self._deliver, self._write_telemetry):
+            threading.Thread(target=target, daemon=True, name=target.__name__).start()
+
+    def telemetry(self, rows: dict[str, list[dict[str, Any]]]) -> None:
+        """Queue rows; the oldest go first when the database is away for long."""
+        made = [_KINDS[table](**row) for table, some in rows.items() for row in some]
+        with self._lock:
+            self._queue.extend(made)
+            while len(self._queue) > MAX_QUEUED:
+                self._queue.popleft()
+                self._dropped += 1
+
+    def status(self) -> dict[str, Any]:
+        """Counts, age of the oldest waiting bundle, latest trouble."""
+        status = self._recorder.status()
+        return {
+            **asdict(status),
+            "degraded": status.degraded,
+            "telemetry_queued": len(self._queue),
+            "telemetry_dropped": self._dropped,
+        }
+
+    def pid(self) -> int:
+        """Process that runs it."""
+        return os.getpid()
+
+    def stop(self) -> None:
+        """End after the step in hand."""
+        self._stop.set()
+
+    def _deliver(self) -> None:
+        self._recorder.run(self._stop)
+
+    def _write_telemetry(self) -> None:
+        while not self._stop.wait(FLUSH_EVERY_S):
+            with self._lock:
+                rows = list(self._queue)
+                self._queue.clear()
+            if rows:
+                self._flush(rows)
+
+    def _flush(self, rows: list[Row]) -> None:
+        try:
+            with self._engine.begin() as connection:
+                write_batch(connection, rows)
+        except (OperationalError, psycopg.OperationalError) as error:
+            _LOG.warning("telemetry waits: %s", type(error).__name__)
+            with self._lock:
+                self._queue.extendleft(reversed(rows))
+        except (DBAPIError, psycopg.Error) as error:
+            # A camera without its row: these rows can never be written.
+            self._dropped += len(rows)
+            _LOG.warning("telemetry dropped: %s", type(error).__name__)
+
+
+class RelayService:
+    """The outbox relay in a thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.database_url is None:
+            raise BadInput("the outbox relay needs a database URL")
+        self._relay = OutboxRelay(
+            sessions(open_engine(settings.database_url)),
+            open_bus(settings),
+            name=f"relay-{os.getpid()}",
+        )
+        self._stop = threading.Event()
+        threading.Thread(target=self._relay.run, args=(self._stop,), daemon=True).start()
+
+    def status(self) -> dict[str, Any]:
+        """Waiting events, delivered, latest trouble."""
+        status = self._relay.status()
+        return {**asdict(status), "degraded": status.degraded}
+
+    def pid(self) -> int:
+        """Process that runs it."""
+        return os.getpid()
+
+    def stop(self) -> None:
+        """End after the step in hand."""
+        self._stop.set()

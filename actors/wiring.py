@@ -1,0 +1,259 @@
+"""Plain classes to Ray actors: the only file that knows `ray.remote`.
+
+Name, resources and restarts of every actor stand side by side here. On a machine with a GPU detectors
+take a share of it; elsewhere they take cores; never both are assumed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+import ray
+
+from actors.camera_service import CameraOrder, CameraService
+from actors.detector import BatchingDetector, load_detector
+from actors.plate_reader import PlateReader
+from actors.ports import DetectorInfo, DetectorPort, ReaderInfo, ReaderPort, Ticket
+from actors.recording import RecorderService, RelayService
+from adapters.ocr_rapid import rapid_plate_ocr
+from adapters.settings import REPOSITORY, Settings
+from enforcement.detections import ByteArray, Detections
+from enforcement.errors import Unavailable
+from enforcement.plates import PlateRead
+
+T = TypeVar("T")
+
+FOREVER = -1
+CALLERS = 64
+"""Micro-batches that may wait in one detector at a time; more wait in their cameras."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """Resources of each actor. detector_gpu 0 means no GPU is assumed."""
+
+    detector_gpu: float
+    detector_cpu: float
+    detector_threads: int
+    reader_cpu: float = 0.2
+    camera_cpu: float = 0.1
+    service_cpu: float = 0.0
+
+    @classmethod
+    def of_this_cluster(cls) -> Shares:
+        """Half a GPU per detector where there is one, else half of this node's cores."""
+        resources = ray.cluster_resources()
+        cores = max(1, os.cpu_count() or 1)
+        if resources.get("GPU", 0) >= 1:
+            return cls(detector_gpu=0.5, detector_cpu=0.5, detector_threads=1)
+        return cls(detector_gpu=0.0, detector_cpu=min(1.0, cores / 2), detector_threads=cores)
+
+
+class RayTicket(Generic[T]):
+    """A ticket over an object reference."""
+
+    def __init__(self, reference: ray.ObjectRef) -> None:
+        self._reference = reference
+
+    def ready(self) -> bool:
+        """Whether the answer is there."""
+        return bool(ray.wait([self._reference], timeout=0)[0])
+
+    def result(self) -> T:
+        """The answer, waiting for it. Raises Unavailable when its actor died meanwhile."""
+        try:
+            answer: T = ray.get(self._reference)
+        except (ray.exceptions.ActorDiedError, ray.exceptions.ActorUnavailableError) as error:
+            raise Unavailable(f"an actor died while it worked: {type(error).__name__}") from error
+        return answer
+
+
+class RayDetector:
+    """`DetectorPort` over a pool of detector actors; batches go round."""
+
+    def __init__(self, actors: Sequence[Any], info: DetectorInfo) -> None:
+        self.info = info
+        self._actors = list(actors)
+        self._next = 0
+
+    def submit(self, batch: ByteArray) -> Ticket[list[Detections]]:
+        """The batch travels through the object store, once."""
+        actor = self._actors[self._next % len(self._actors)]
+        self._next += 1
+        return RayTicket(actor.detect.remote(ray.put(batch)))
+
+
+class RayReader:
+    """`ReaderPort` over a pool of plate reader actors."""
+
+    def __init__(self, actors: Sequence[Any], info: ReaderInfo) -> None:
+        self.info = info
+        self._actors = list(actors)
+        self._next = 0
+
+    def submit(self, crops: Sequence[ByteArray]) -> Ticket[list[list[PlateRead]]]:
+        """Crops are small: they travel with the call."""
+        actor = self._actors[self._next % len(self._actors)]
+        self._next += 1
+        return RayTicket(actor.read.remote(list(crops)))
+
+
+class DetectorActor(BatchingDetector):
+    """`BatchingDetector` over a weights file on its own node."""
+
+    def __init__(self, weights: str, threads: int, gpu: bool) -> None:
+        super().__init__(load_detector(Path(weights), threads=threads, gpu=gpu))
+
+
+class PlateReaderActor(PlateReader):
+    """`PlateReader` over RapidOCR."""
+
+    def __init__(self) -> None:
+        super().__init__(rapid_plate_ocr(threads=1))
+
+
+class Cluster:
+    """A connection to Ray and the actors that this process started on it."""
+
+    def __init__(self, shares: Shares, *, owns_ray: bool) -> None:
+        self._shares = shares
+        self._owns_ray = owns_ray
+        self._started: list[Any] = []
+
+    @classmethod
+    def connect(cls, address: str | None = None) -> Cluster:
+        """A Ray of our own on this machine, or the cluster at an address (RAY_ADDRESS)."""
+        owns = False
+        if not ray.is_initialized():
+            owns = True
+            ray.init(
+                address=address or "local",
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level="ERROR",
+                configure_logging=False,
+                runtime_env=None if address else {"env_vars": {"PYTHONPATH": str(REPOSITORY)}},
+            )
+        return cls(Shares.of_this_cluster(), owns_ray=owns)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop what this process started."""
+        for actor in reversed(self._started):
+            ray.kill(actor)
+        self._started.clear()
+        if self._owns_ray:
+            ray.shutdown()
+
+    def detector_port(self, weights: Path, *, actors: int = 1) -> DetectorPort:
+        """A pool of detectors; its weights must be readable on their nodes."""
+        shares = self._shares
+        gpu = shares.detector_gpu > 0 and weights.suffix == ".pt"
+        remote = ray.remote(DetectorActor).options(
+            num_cpus=shares.detector_cpu,
+            num_gpus=shares.detector_gpu if gpu else 0,
+            max_restarts=FOREVER,
+            max_task_retries=2,
+            max_concurrency=CALLERS,
+        )
+        pool = [
+            remote.remote(str(weights.resolve()), shares.detector_threads, gpu)
+            for _ in range(actors)
+        ]
+        self._started.extend(pool)
+        info: DetectorInfo = _answer(pool[0].describe.remote())
+        return RayDetector(pool, info)
+
+    def reader_port(self, *, actors: int = 1) -> ReaderPort:
+        """A pool of plate readers."""
+        remote = ray.remote(PlateReaderActor).options(
+            num_cpus=self._shares.reader_cpu, max_restarts=FOREVER, max_task_retries=2
+        )
+        pool = [remote.remote() for _ in range(actors)]
+        self._started.extend(pool)
+        info: ReaderInfo = _answer(pool[0].describe.remote())
+        return RayReader(pool, info)
+
+    def recorder(self, settings: Settings) -> Any:
+        """The recorder of a node."""
+        return self._service(RecorderService, settings)
+
+    def relay(self, settings: Settings) -> Any:
+        """The outbox relay."""
+        return self._service(RelayService, settings)
+
+    def camera(
+        self, order: CameraOrder, detector: DetectorPort, reader: ReaderPort, recorder: Any
+    ) -> Any:
+        """One camera; it begins at once and begins again after every restart."""
+        remote = ray.remote(CameraService).options(
+            name=f"camera:{order.camera_id}",
+            num_cpus=self._shares.camera_cpu,
+            max_restarts=FOREVER,
+            max_concurrency=4,
+        )
+        actor = remote.remote(order, detector, reader, RayReports(recorder))
+        self._started.append(actor)
+        return actor
+
+    def stop(self, actor: Any) -> None:
+        """End one actor for good."""
+        ray.kill(actor)
+        self._started.remove(actor)
+
+    def _service(self, kind: type[Any], settings: Settings) -> Any:
+        remote = ray.remote(kind).options(
+            num_cpus=self._shares.service_cpu, max_restarts=FOREVER, max_concurrency=4
+        )
+        actor = remote.remote(settings)
+        self._started.append(actor)
+        return actor
+
+
+class RayReports:
+    """`camera_service.Reports` over the recorder actor: sent and forgotten, never waited for."""
+
+    def __init__(self, recorder: Any) -> None:
+        self._recorder = recorder
+
+    def send(self, rows: dict[str, list[dict[str, Any]]]) -> None:
+        """Hand rows over; the recorder keeps a bounded number of them."""
+        self._recorder.telemetry.remote(rows)
+
+
+def call(actor: Any, method: str, *arguments: Any, timeout_s: float = 30.0) -> Any:
+    """Ask an actor and wait. Raises Unavailable when it does not answer."""
+    try:
+        return ray.get(getattr(actor, method).remote(*arguments), timeout=timeout_s)
+    except (ray.exceptions.RayActorError, ray.exceptions.GetTimeoutError) as error:
+        raise Unavailable(f"no answer to {method}: {type(error).__name__}") from error
+
+
+def _answer(reference: ray.ObjectRef) -> Any:
+    """What an actor's first call returns; an error of its constructor is raised as its own kind."""
+    try:
+        return ray.get(reference)
+    except ray.exceptions.RayTaskError as error:
+        raise error.as_instanceof_cause() from None
+    except ray.exceptions.ActorDiedError as error:
+        raise Unavailable(f"an actor could not start: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__
