@@ -11,7 +11,7 @@ import numpy as np
 import pika
 import pytest
 
-from tests.fixtures.services import ServeRtsp
+from simulation.rtsp import RtspServer
 
 
 @pytest.fixture(scope="module")
@@ -50,23 +50,16 @@ def frames(url: str, count: int) -> int:
         return sum(1 for _, _ in zip(range(count), container.decode(video=0), strict=False))
 
 
-def test_the_private_rtsp_server_sends_frames(short_film: Path, serve_rtsp: ServeRtsp) -> None:
-    assert frames(serve_rtsp(short_film).url, 5) == 5
+def test_the_simulated_rtsp_camera_sends_frames(short_film: Path) -> None:
+    with RtspServer({"film": short_film}) as server:
+        assert frames(server.url("film"), 5) == 5
 
 
-def test_the_private_rtsp_server_asks_for_a_password(
-    short_film: Path, serve_rtsp: ServeRtsp
-) -> None:
-    server = serve_rtsp(short_film, user="admin", password="right")
-    assert frames(server.url, 2) == 2
-    with pytest.raises(av.error.HTTPUnauthorizedError):
-        frames(server.url.replace("right", "wrong"), 1)
-
-
-def test_a_cut_rtsp_server_comes_back_on_its_port(short_film: Path, serve_rtsp: ServeRtsp) -> None:
-    first = serve_rtsp(short_film)
-    first.stop()
-    with pytest.raises(OSError, match=r"(?i)refused"):
-        frames(first.url, 1)
-    again = serve_rtsp(short_film, port=urlsplit(first.url).port)
-    assert frames(again.url, 2) == 2
+def test_a_cut_rtsp_camera_comes_back_at_its_address(short_film: Path) -> None:
+    with RtspServer({"film": short_film}) as server:
+        address = server.url("film")
+        server.stop()
+        with pytest.raises(OSError, match=r"(?i)refused"):
+            frames(address, 1)
+        server.start()
+        assert frames(address, 2) == 2
