@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from jobs import cli
 from simulation.encode import Coding
 from simulation.faults import Faults
 from simulation.recording import Recorded, record, scene_timeline
+from simulation.rtsp import RtspServer
 from simulation.scenarios import Options, build, scenario_names
 from simulation.scene import SimScene
 from simulation.weather import Daylight
@@ -33,13 +35,28 @@ def main(arguments: Sequence[str]) -> int:
     out = Path(args.out)
     if out.exists() and not out.is_dir():
         raise BadInput(f"--out {out}: exists and is not a folder")
+    written: dict[str, Path] = {}
     coding = Coding(crf=args.crf, loss=faults.loss, seed=args.seed)
     with cli.progress(quiet=args.quiet) as bar:
         for scene in scenes:
             folder = out / scene.camera_id if len(scenes) > 1 else out
             done = _record(scene, folder, faults, coding, bar)
+            written[scene.camera_id] = done.video
             sys.stdout.write(json.dumps(_row(scene, done)) + "\n")
+            sys.stdout.flush()
+    if args.serve_rtsp is not None:
+        _serve(written, args.serve_rtsp)
     return cli.DONE
+
+
+def _serve(videos: dict[str, Path], port: int) -> None:
+    """Serve the videos in a loop until interrupted."""
+    with RtspServer(videos, port=port, loop=True) as server:
+        for name in videos:
+            sys.stdout.write(json.dumps({"camera_id": name, "rtsp": server.url(name)}) + "\n")
+        sys.stdout.flush()
+        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+        signal.pause()
 
 
 def _record(
@@ -94,6 +111,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--freeze", default=None, help="START:SECONDS of a standing picture")
     parser.add_argument("--cut", type=float, default=None, help="second at which the stream ends")
     parser.add_argument("--crf", type=int, default=23)
+    parser.add_argument(
+        "--serve-rtsp",
+        type=int,
+        default=None,
+        metavar="PORT",
+        help="then serve the videos in a loop",
+    )
     parser.add_argument("--quiet", action="store_true")
     return parser
 

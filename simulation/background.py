@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from enforcement.detections import ByteArray, FloatArray
 from simulation.lens import Camera
-from simulation.road import LaneType, Road
+from simulation.markings import F32, paint_markings, smooth_noise
+from simulation.road import Road
 from simulation.scenery import draw_scenery
 from simulation.weather import Daylight, Weather
-
-F32 = NDArray[np.float32]
-PAINT = (215.0, 218.0, 218.0)
-YELLOW = (70.0, 190.0, 225.0)
 
 
 def render_background(
@@ -38,7 +34,7 @@ def render_background(
     haze = np.clip(haze, 0, 0.9)
     picture[ground] = lit * (1 - haze) + np.array(light.sky_low, np.float32) * haze
     full = cv2.resize(picture, (camera.width, camera.height), interpolation=cv2.INTER_AREA)
-    still = np.clip(full, 0, 255).astype(np.uint8)
+    still: ByteArray = np.clip(full, 0, 255).astype(np.uint8)
     draw_scenery(still, camera, road, light, rng)
     return still
 
@@ -71,21 +67,6 @@ def _sky(up: F32, light: Weather) -> F32:
     return np.asarray(low * (1 - share) + high * share, np.float32)
 
 
-def _noise(rng: np.random.Generator, gx: F32, gy: F32, cell_m: float) -> F32:
-    """(N,) smooth noise in -1..1 with cells of cell_m metres, tiled."""
-    table = rng.uniform(-1, 1, (256, 256)).astype(np.float32)
-    u = (gx / np.float32(cell_m)) % 256
-    v = (gy / np.float32(cell_m)) % 256
-    # cv2.remap wants 2-D maps with sides below 32768.
-    n = len(u)
-    columns = 4096
-    pad = -n % columns
-    um = np.pad(u, (0, pad)).reshape(-1, columns)
-    vm = np.pad(v, (0, pad)).reshape(-1, columns)
-    out = cv2.remap(table, um, vm, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-    return np.asarray(out.reshape(-1)[:n], np.float32)
-
-
 def _ground_colours(gx: F32, gy: F32, road: Road, rng: np.random.Generator) -> F32:
     left, right = np.float32(road.x_left - 0.5), np.float32(road.x_right + 0.5)
     on_road = (gx > left) & (gx < right)
@@ -97,10 +78,12 @@ def _ground_colours(gx: F32, gy: F32, road: Road, rng: np.random.Generator) -> F
     grass = bool(rng.random() < 0.5)
     far = np.array([70, 118, 104] if grass else [134, 142, 150], np.float32) * rng.uniform(0.8, 1.1)
     colour = np.repeat(far[None].astype(np.float32), len(gx), axis=0)
-    colour *= (1 + 0.10 * _noise(rng, gx, gy, 0.7) + 0.10 * _noise(rng, gx, gy, 6.0))[:, None]
+    colour *= (1 + 0.10 * smooth_noise(rng, gx, gy, 0.7) + 0.10 * smooth_noise(rng, gx, gy, 6.0))[
+        :, None
+    ]
     walk = (gx > left - 2.6) & (gx < right + 2.6) & ~on_road
     colour[walk] = np.array([158, 162, 164], np.float32) * (
-        1 + 0.05 * _noise(rng, gx[walk], gy[walk], 0.3)[:, None]
+        1 + 0.05 * smooth_noise(rng, gx[walk], gy[walk], 0.3)[:, None]
     )
     joints = walk & (((gy % 1.5) < 0.04) | ((np.abs(gx) % 1.3) < 0.03))
     colour[joints] *= 0.82
@@ -111,13 +94,13 @@ def _ground_colours(gx: F32, gy: F32, road: Road, rng: np.random.Generator) -> F
     ax, ay = gx[on_road], gy[on_road]
     texture = (
         1
-        + 0.05 * _noise(rng, ax, ay, 0.06)
-        + 0.04 * _noise(rng, ax, ay, 0.5)
-        + 0.07 * _noise(rng, ax * 3, ay * 0.25, 2.0)
+        + 0.05 * smooth_noise(rng, ax, ay, 0.06)
+        + 0.04 * smooth_noise(rng, ax, ay, 0.5)
+        + 0.07 * smooth_noise(rng, ax * 3, ay * 0.25, 2.0)
         + 0.05 * _wheel_tracks(ax, road)
     )
     colour[on_road] *= texture[:, None]
-    _paint(colour, gx, gy, road, on_road, rng)
+    paint_markings(colour, gx, gy, road, on_road, rng)
     return colour
 
 
@@ -126,64 +109,6 @@ def _wheel_tracks(x: F32, road: Road) -> F32:
     for lane in road.lanes:
         tracks -= np.exp(-(((x - lane.centre) / 0.5) ** 2)).astype(np.float32)
     return tracks
-
-
-def _paint(
-    colour: F32, gx: F32, gy: F32, road: Road, on_road: NDArray[np.bool_], rng: np.random.Generator
-) -> None:
-    wear = 0.80 + 0.14 * _noise(rng, gx, gy, 0.25)
-    junction = np.zeros(len(gx), bool)
-    if road.cross_road_y is not None:
-        junction = (gy > road.cross_road_y[0]) & (gy < road.cross_road_y[1])
-
-    def put(mask: NDArray[np.bool_], paint: tuple[float, float, float]) -> None:
-        w = wear[mask][:, None]
-        colour[mask] = colour[mask] * (1 - w) + np.array(paint, np.float32) * w
-
-    for x, style in line_places(road):
-        near = (np.abs(gx - np.float32(x)) < 0.07) & on_road & ~junction
-        if style == "dashed":
-            near &= (gy % 8.0) < 3.2
-        if style == "bus":
-            near = (np.abs(gx - np.float32(x)) < 0.10) & on_road & ~junction
-            for a, b in road.crossing_y:
-                near &= ~((gy > a) & (gy < b) & ((gy % 2.0) > 1.0))
-        put(near, YELLOW if style in ("bus", "yellow") else PAINT)
-    within = (gx > road.x_left) & (gx < road.x_right)
-    if road.stop_line_y is not None:
-        put(within & (np.abs(gy - np.float32(road.stop_line_y)) < 0.20), PAINT)
-    if road.zebra_y is not None:
-        zebra = within & (gy > road.zebra_y[0]) & (gy < road.zebra_y[1])
-        put(zebra & (((gx - np.float32(road.x_left)) % 1.0) < 0.5), PAINT)
-    for lane in road.lanes:
-        if lane.lane_type is LaneType.EXCLUSIVE_BUS:
-            put(_letters(gx, gy, lane.centre, lane.direction), PAINT)
-
-
-def _letters(gx: F32, gy: F32, centre: float, direction: int) -> NDArray[np.bool_]:
-    """BUS written along the lane, readable to its drivers, every 18 m."""
-    tile = np.zeros((60, 44), np.uint8)
-    cv2.putText(tile, "BUS", (1, 46), cv2.FONT_HERSHEY_SIMPLEX, 0.68, 255, 2)
-    u = (gx - np.float32(centre)) * direction / 0.05 + 22
-    v = 60 - ((gy * direction) % 18.0) / 0.06
-    inside = (u >= 0) & (u < 44) & (v >= 0) & (v < 60)
-    out = np.zeros(len(gx), bool)
-    out[inside] = tile[v[inside].astype(int), u[inside].astype(int)] > 127
-    return out
-
-
-def line_places(road: Road) -> list[tuple[float, str]]:
-    """X and style of each line along the road: edges solid, between lanes dashed, bus lane solid yellow."""
-    lanes = sorted(road.lanes, key=lambda lane: lane.x_left)
-    places = [(lanes[0].x_left + 0.1, "solid"), (lanes[-1].x_right - 0.1, "solid")]
-    for a, b in zip(lanes, lanes[1:], strict=False):
-        if LaneType.EXCLUSIVE_BUS in (a.lane_type, b.lane_type):
-            places.append((a.x_right, "bus"))
-        elif a.direction != b.direction:
-            places += [(a.x_right - 0.12, "yellow"), (a.x_right + 0.12, "yellow")]
-        else:
-            places.append((a.x_right, "dashed"))
-    return places
 
 
 def _ground_light(gx: F32, gy: F32, light: Weather) -> F32:

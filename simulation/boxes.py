@@ -27,8 +27,8 @@ def projected_hulls(
     world[:, :, 1] = -points[:, 0] * s + points[:, 1] * c + y[:, None]
     world[:, :, 2] = points[:, 2]
     flat = world.reshape(-1, 3)
-    depth = camera.depth(flat).reshape(len(t), -1).min(axis=1)
-    return camera.project(flat).reshape(len(t), -1, 2), depth
+    depth = camera.depth(flat).reshape(len(t), len(points)).min(axis=1)
+    return camera.project(flat).reshape(len(t), len(points), 2), depth
 
 
 def full_boxes(camera: Camera, vehicle: Vehicle, t: FloatArray) -> FloatArray:

@@ -24,7 +24,7 @@ HUB: Colour = (140, 138, 136)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarShape:
-    """Proportions: fractions of the length from the front for hood, roof and boot; belt as share of height."""
+    """Proportions: hood, roof, boot as fractions of the length from the front; belt as share of height."""
 
     length: float
     width: float

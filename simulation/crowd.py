@@ -77,7 +77,7 @@ def crowd(
     """Standing or slowly crossing vehicles that do not overlap on the ground; sometimes none."""
     wanted = int(
         rng.choice(
-            [0, rng.integers(1, 6), rng.integers(6, 18), rng.integers(18, 40)],
+            np.array([0, rng.integers(1, 6), rng.integers(6, 18), rng.integers(18, 40)]),
             p=[0.04, 0.36, 0.4, 0.2],
         )
     )

@@ -18,14 +18,14 @@ NOISE_MARGIN = 64
 def draw_shadow(frame: ByteArray, camera: Camera, placed: Placed, light: Weather) -> None:
     """Cast shadow by the sun and the dark under the body."""
     body = placed.vehicle.body
-    l, w, h = body.length_m / 2, body.width_m / 2, body.height_m * 0.92
+    half, w, h = body.length_m / 2, body.width_m / 2, body.height_m * 0.92
     slide = -light.sun[:2] / max(float(light.sun[2]), 0.2) * h
     base = np.array(
-        [[s * w * 0.97, e * l * 0.98, 0.0] for s, e in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+        [[s * w * 0.97, e * half * 0.98, 0.0] for s, e in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
     )
     ground = world_points(base, placed.x, placed.y, placed.heading)
     thrown = ground * (0.9, 0.9, 1) + np.array([*(ground[:, :2].mean(axis=0) * 0.1), 0])
-    thrown = thrown + (slide[0], slide[1], 0.0)
+    thrown = thrown + np.array([slide[0], slide[1], 0.0])
     _darken(frame, camera, np.vstack([ground, thrown]), light.shadow, 0.06)
     _darken(frame, camera, ground, 0.5 if light.daylight is Daylight.DAY else 0.4, 0.12)
 
@@ -122,7 +122,7 @@ def _add_blob(
 ) -> None:
     if rx > 600 or ry > 600:
         return
-    cx, cy = int(round(float(centre[0]) - 0.5)), int(round(float(centre[1]) - 0.5))
+    cx, cy = round(float(centre[0]) - 0.5), round(float(centre[1]) - 0.5)
     height, width = frame.shape[:2]
     x0, y0, x1, y1 = (
         max(cx - rx, 0),
@@ -173,4 +173,5 @@ def _streaks(rng: np.random.Generator, shape: tuple[int, int]) -> ByteArray:
         length = int(rng.integers(shape[0] // 60 + 3, shape[0] // 18 + 6))
         grey = int(rng.integers(14, 46))
         cv2.line(layer, (x, y), (x + length // 5, y + length), (grey, grey, grey), 1, cv2.LINE_AA)
-    return cv2.GaussianBlur(layer, (3, 3), 0)
+    soft: ByteArray = cv2.GaussianBlur(layer, (3, 3), 0)
+    return soft

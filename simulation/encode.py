@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -54,7 +55,7 @@ def encode(
         stream.width, stream.height, stream.pix_fmt = size[0], size[1], "yuv420p"
         stream.time_base = Fraction(1, TICKS_PER_S)
         stream.codec_context.time_base = Fraction(1, TICKS_PER_S)
-        stream.codec_context.gop_size = max(int(round(fps * coding.gop_s)), 1)
+        stream.codec_context.gop_size = max(round(fps * coding.gop_s), 1)
         stream.options = _options(coding, fps)
         for index, picture in enumerate(frames):
             frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
@@ -77,32 +78,41 @@ def stamp_ticks(pts_s: FloatArray) -> np.ndarray:
 
 def _options(coding: Coding, fps: float) -> dict[str, str]:
     slices = SLICES_PER_FRAME if coding.loss > 0 else 1
-    gop = max(int(round(fps * coding.gop_s)), 1)
+    gop = max(round(fps * coding.gop_s), 1)
+    keys = f"keyint={gop}:min-keyint={gop}:scenecut=0"
     return {
         "preset": coding.preset,
         "crf": str(coding.crf),
-        "x264-params": f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes=0:slices={slices}:threads=2:deterministic=1",
+        "x264-params": f"{keys}:bframes=0:slices={slices}:threads=2:deterministic=1",
     }
 
 
 def _mux(
-    container: av.container.OutputContainer, packet: Packet, loss: float, rng: np.random.Generator
+    container: av.container.OutputContainer,
+    packet: Packet[Any],
+    loss: float,
+    rng: np.random.Generator,
 ) -> int:
     if loss <= 0:
         container.mux(packet)
         return 0
     kept, gone = _thinned(bytes(packet), loss, rng)
-    # The stream must begin with a whole key frame, or nothing can be decoded at all.
-    if not kept or gone == 0 or packet.pts is None or packet.pts == 0:
-        if kept:
-            container.mux(packet)
-        return gone if not kept else 0
-    thin = Packet(kept)
+    # The stream begins with a whole key frame, or nothing could be decoded at all.
+    if gone == 0 or packet.pts == 0:
+        container.mux(packet)
+        return 0
+    if kept:
+        container.mux(_copy(packet, kept))
+    return gone
+
+
+def _copy(packet: Packet[Any], data: bytes) -> Packet[Any]:
+    """The packet's stamps around other data."""
+    thin: Packet[Any] = Packet(data)
     thin.pts, thin.dts, thin.time_base = packet.pts, packet.dts, packet.time_base
     thin.stream = packet.stream
     thin.is_keyframe = packet.is_keyframe
-    container.mux(thin)
-    return gone
+    return thin
 
 
 def _thinned(data: bytes, loss: float, rng: np.random.Generator) -> tuple[bytes, int]:

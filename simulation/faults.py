@@ -11,8 +11,6 @@ import numpy as np
 
 from enforcement.detections import FloatArray, IntArray
 
-LEAST_GAP_S = 0.001
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
@@ -75,10 +73,7 @@ def jittered(times: FloatArray, sigma_s: float, rng: np.random.Generator) -> Flo
         else:
             high = middle
     stamps = np.sort(times + noise * sigma_s * high)
-    stamps = stamps - stamps[0] + max(times[0], 0.0)
-    return (
-        np.maximum.accumulate(stamps + np.arange(len(stamps)) * 1e-9) + np.arange(len(stamps)) * 0.0
-    )
+    return np.asarray(stamps - stamps[0] + times[0], np.float64)
 
 
 def lost_slices(count: int, share: float, rng: np.random.Generator) -> IntArray:

@@ -156,14 +156,12 @@ def _load(
     else:
         build.decal(q["rear"], (0.49, 0.03, 0.51, 0.97), BLACK)
         build.decal(q["rear"], (0.02, 0.02, 0.04, 0.98), CHROME)
+        b, g, r = colour
+        seam, sign = (0.8 * b, 0.8 * g, 0.8 * r), (0.6 * r + 30, 0.6 * g + 30, 0.6 * b + 30)
         for name in ("left", "right"):
             for i in range(1, 6):
-                build.decal(
-                    q[name], (i / 6, 0.02, i / 6 + 0.006, 0.98), tuple(0.8 * c for c in colour)
-                )  # type: ignore[arg-type]
-            build.decal(
-                q[name], (0.25, 0.40, 0.75, 0.62), tuple(0.6 * c + 30 for c in colour[::-1])
-            )  # type: ignore[arg-type]
+                build.decal(q[name], (i / 6, 0.02, i / 6 + 0.006, 0.98), seam)
+            build.decal(q[name], (0.25, 0.40, 0.75, 0.62), sign)
     build.part(2)
     bar = np.array(
         [

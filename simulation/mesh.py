@@ -1,4 +1,4 @@
-"""Bodies as flat faces in a vehicle's own metres: x right, y forward, z up, origin on the road below its middle.
+"""Bodies as flat faces in a vehicle's own metres: x right, y forward, z up, origin below its middle.
 
 Parts are drawn by layer, then far to near; decals (glass, lamps) after the face they lie on. It must
 not know cameras or light.
@@ -6,6 +6,7 @@ not know cameras or light.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,7 +23,8 @@ DECAL_LIFT_M = 0.012
 class Mesh:
     """Columns of F faces over V vertices.
 
-    vertices: (V, 3) metres. hull: (H, 3) the outermost of them. faces: F index tuples. normals, centres: (F, 3). colour: (F, 3) BGR 0..255.
+    vertices: (V, 3) metres. hull: (H, 3) the outermost of them. faces: F index tuples.
+    normals, centres: (F, 3). colour: (F, 3) BGR 0..255.
     part, layer, decal: (F,) int64. gloss: (F,) how much of the sky a face mirrors.
     plates: (2, 4, 3) corners of the front and rear plate (top left, top right, bottom right, bottom
     left as read), NaN where there is none. headlamps, taillamps: (n, 3).
@@ -95,7 +97,7 @@ class MeshBuilder:
         Each station is (y, z_low, z_mid, z_top, half width low, mid, top).
         """
         rings = [_ring(*s) for s in stations]
-        for rear, front in zip(rings, rings[1:], strict=False):
+        for rear, front in itertools.pairwise(rings):
             for i in range(5):
                 self.face(
                     np.array([front[i], front[i + 1], rear[i + 1], rear[i]]), colour, gloss=gloss
@@ -170,7 +172,7 @@ class MeshBuilder:
         return Mesh(
             vertices=vertices,
             hull=vertices[ConvexHull(vertices).vertices],
-            faces=tuple(np.arange(a, b) for a, b in zip(starts, starts[1:], strict=False)),
+            faces=tuple(np.arange(a, b) for a, b in itertools.pairwise(starts)),
             normals=_normals(self.polygons),
             centres=np.array([p.mean(axis=0) for p in self.polygons]),
             colour=np.array(self.colours, np.float64),

@@ -54,7 +54,7 @@ def _digits(rng: np.random.Generator, n: int) -> str:
 def plate_face(plate: str, *, stacked: bool) -> ByteArray:
     """The plate's picture, (H, W, 3) uint8 BGR; stacked writes two lines, as on motorcycles."""
     size = MOTORCYCLE_PLATE_M if stacked else CAR_PLATE_M
-    width, height = (int(round(s * FACE_PX_PER_M)) for s in size)
+    width, height = (round(s * FACE_PX_PER_M) for s in size)
     picture = Image.new("RGB", (width, height), (236, 236, 232))
     draw = ImageDraw.Draw(picture)
     draw.rounded_rectangle((3, 3, width - 4, height - 4), 10, outline=INK, width=3)

@@ -134,5 +134,5 @@ def draw_head(frame: ByteArray, camera: Camera, head: Head, state: SignalState) 
         pixel = (camera.project(at)[0] - 0.5) * (1 << SHIFT)
         radius = head.lamp_m / 2 * camera.lens.fx / float(camera.depth(at)[0]) * (1 << SHIFT)
         colour = LAMP_ON[name] if name in lit else LAMP_OFF[name]
-        where = (int(round(float(pixel[0]))), int(round(float(pixel[1]))))
+        where = (round(float(pixel[0])), round(float(pixel[1])))
         cv2.circle(frame, where, max(int(radius), 16), colour, -1, cv2.LINE_AA, SHIFT)

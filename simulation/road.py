@@ -42,7 +42,8 @@ class Road:
 
     zone_y: the measured zone. stop_line_y: where drivers must stop, None without a light.
     crossing_y: stretches of the bus lane where turning across is allowed. side_road_y: the mouth of a
-    side road, None without one, on the right (side_road_side 1) or the left (-1). cross_road_y: the junction's cross street.
+    side road, None without one, on the right (side_road_side 1) or the left (-1).
+    cross_road_y: the junction's cross street.
     """
 
     lanes: tuple[Lane, ...]
@@ -53,7 +54,6 @@ class Road:
     side_road_y: tuple[float, float] | None = None
     side_road_side: int = 1
     cross_road_y: tuple[float, float] | None = None
-    median_m: float = 0.0
 
     @property
     def x_left(self) -> float:

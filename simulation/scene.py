@@ -1,4 +1,4 @@
-"""A whole scene: camera, road, traffic, signals, weather, clock. Everything else reads it; it draws nothing."""
+"""A whole scene: camera, road, traffic, signals, weather, clock. It draws nothing."""
 
 from __future__ import annotations
 

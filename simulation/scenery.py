@@ -25,29 +25,7 @@ def draw_scenery(
     picture: ByteArray, camera: Camera, road: Road, light: Weather, rng: np.random.Generator
 ) -> None:
     """Draw far to near on the picture, in place."""
-    things: list[tuple[float, str, float]] = []
-    for side in (-1, 1):
-        y = float(rng.uniform(30, 50))
-        while y < 170:
-            gap = any(
-                mouth is not None and mouth[0] - 14 < y < mouth[1] + 3
-                for mouth in (
-                    road.cross_road_y,
-                    road.side_road_y if side == road.side_road_side else None,
-                )
-            )
-            if not gap:
-                things.append((y, "building", side))
-            y += 14
-        for y_tree in np.arange(22, 120, 11):
-            y_at = float(y_tree + rng.uniform(-4, 4))
-            if rng.random() < 0.5 and not _in_mouth(road, y_at):
-                things.append((y_at, "tree", side))
-        things += [
-            (float(y_post), "post", side)
-            for y_post in range(30 if side > 0 else 15, 150, 30)
-            if not _in_mouth(road, y_post)
-        ]
+    things = _roadside(road, -1.0, rng) + _roadside(road, 1.0, rng)
     for y, kind, side in sorted(things, reverse=True):
         edge = road.x_right if side > 0 else road.x_left
         if kind == "building":
@@ -56,6 +34,23 @@ def draw_scenery(
             _tree(picture, camera, edge + side * float(rng.uniform(2.5, 6)), y, light, rng)
         else:
             _post(picture, camera, edge + side * 1.2, y, side, light)
+
+
+def _roadside(road: Road, side: float, rng: np.random.Generator) -> list[tuple[float, str, float]]:
+    """(y, kind, side) of what stands on one side, clear of road mouths."""
+    mouths = (road.cross_road_y, road.side_road_y if side == road.side_road_side else None)
+    first = float(rng.uniform(30, 50))
+    things = [
+        (float(y), "building", side)
+        for y in np.arange(first, 170, 14)
+        if not any(m is not None and m[0] - 14 < y < m[1] + 3 for m in mouths)
+    ]
+    for y_tree in np.arange(22, 120, 11):
+        y_at = float(y_tree + rng.uniform(-4, 4))
+        if rng.random() < 0.5 and not _in_mouth(road, y_at):
+            things.append((y_at, "tree", side))
+    posts = range(30 if side > 0 else 15, 150, 30)
+    return things + [(float(y), "post", side) for y in posts if not _in_mouth(road, y)]
 
 
 def _in_mouth(road: Road, y: float) -> bool:

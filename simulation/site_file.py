@@ -1,4 +1,4 @@
-"""The site file that a surveyor would write for a scene: points clicked with a human's error, no truth beyond.
+"""The site file that a surveyor would write for a scene: points clicked with a human's error.
 
 The contract is the site file's of the product; the simulation writes it, the pipeline reads it.
 """

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from enforcement.detections import FloatArray
+from enforcement.detections import FloatArray, IntArray
 from simulation.boxes import plate_boxes, projected_hulls, visible_boxes, visible_shares
 from simulation.scene import SimScene
 from simulation.vehicles import Vehicle
@@ -65,7 +65,7 @@ def _camera(scene: SimScene) -> Row:
     }
 
 
-def _vehicle(scene: SimScene, v: Vehicle, indices: FloatArray, times: FloatArray) -> Row:
+def _vehicle(scene: SimScene, v: Vehicle, indices: IntArray, times: FloatArray) -> Row:
     alive = (times >= v.motion.enters_s) & (times <= v.motion.leaves_s)
     t, frames = times[alive], indices[alive]
     boxes = visible_boxes(scene.camera, v, t)
@@ -93,7 +93,7 @@ def _vehicle(scene: SimScene, v: Vehicle, indices: FloatArray, times: FloatArray
     }
 
 
-def _samples(v: Vehicle, frames: FloatArray, t: FloatArray) -> list[Row]:
+def _samples(v: Vehicle, frames: IntArray, t: FloatArray) -> list[Row]:
     front, rear = v.ends(t)
     _, _, heading = v.motion.pose(t)
     speed = v.motion.speed_kmh(t)
