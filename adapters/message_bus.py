@@ -199,7 +199,6 @@ class AmqpBus:
             self._connection = pika.BlockingConnection(self._parameters)
             self._channel = self._connection.channel()
             self._channel.confirm_delivery()
-            self._channel.basic_qos(prefetch_count=50)
             self._channel.exchange_declare(DEAD, "fanout", durable=True)
             self._channel.queue_declare(DEAD, durable=True, arguments={"x-queue-type": "quorum"})
             self._channel.queue_bind(DEAD, DEAD)
