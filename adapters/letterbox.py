@@ -20,17 +20,14 @@ STRIDE = 32
 def input_size_for(
     source: tuple[int, int], *, pixels: int, stride: int = STRIDE
 ) -> tuple[int, int]:
-    """Inference size for a source of that shape: its aspect ratio, about `pixels` in area, whole strides.
+    """Inference size that shows a source of that shape largest: whole strides, at most `pixels` in area.
 
     A network costs by the pixel, so a square and a wide camera of one budget cost the same.
     """
     width, height = source
-    aspect = width / height
-    ideal = (pixels * aspect) ** 0.5
-    columns = range(max(1, int(ideal // stride) - 1), int(ideal // stride) + 3)
-    sizes = [(c * stride, max(1, round(c / aspect)) * stride) for c in columns]
-    fitting = [s for s in sizes if s[0] * s[1] <= pixels] or [sizes[0]]
-    return max(fitting, key=lambda s: min(s[0] / width, s[1] / height))
+    cells = max(1, pixels // stride**2)
+    sizes = [(c * stride, max(1, cells // c) * stride) for c in range(1, cells + 1)]
+    return max(sizes, key=lambda s: (min(s[0] / width, s[1] / height), -s[0] * s[1]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

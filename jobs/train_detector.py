@@ -17,7 +17,7 @@ import yaml
 from enforcement.errors import BadInput
 from jobs import cli
 from jobs.training import ultralytics_run
-from jobs.training.box_error import measure
+from jobs.training.box_error import SCENES, measure
 from jobs.training.merged_set import build
 from jobs.training.model_card import card_text
 from jobs.training.set_figures import figures_of_sets
@@ -48,12 +48,17 @@ def main(arguments: Sequence[str]) -> int:
         threads=args.threads,
         overrides=_overrides(args.set),
     )
-    _deliver(checkpoint, out, args.start, sets, _training(args, counts))
+    _deliver(checkpoint, out, args.start, args.error_scenes, sets, _training(args, counts))
     return cli.DONE
 
 
 def _deliver(
-    checkpoint: Path, out: Path, start: str, sets: list[YoloSet], training: dict[str, Any]
+    checkpoint: Path,
+    out: Path,
+    start: str,
+    scenes: int,
+    sets: list[YoloSet],
+    training: dict[str, Any],
 ) -> None:
     """Export, measure, write the cards, gather the trainer's plots."""
     onnx = export(checkpoint, out / "weights", training=training)
@@ -62,7 +67,8 @@ def _deliver(
     if start != ultralytics_run.START_RANDOM:
         before = export(Path(start), out / "start", training={})
         card["figures_before"] = figures_of_sets(before, sets)
-    card["box_error"] = measure(onnx)
+    if scenes:
+        card["box_error"] = measure(onnx, scenes=scenes)
     write_card(onnx, card)
     (onnx.parent / "MODEL_CARD.md").write_text(card_text(card))
     plots = out / "plots"
@@ -118,6 +124,13 @@ def _parser() -> cli.OneLineParser:
     made.add_argument("--imgsz", type=int, default=544, help="side of training pictures, pixels")
     made.add_argument(
         "--simulated", type=int, default=0, metavar="N", help="add N simulated pictures"
+    )
+    made.add_argument(
+        "--error-scenes",
+        type=int,
+        default=SCENES,
+        metavar="N",
+        help="simulated scenes to measure the error of box edges on, 0 to leave it out",
     )
     made.add_argument("--threads", type=int, default=2, help="cores to use")
     made.add_argument("--resume", action="store_true", help="go on after the last whole epoch")

@@ -130,11 +130,10 @@ def average_precision(hit: BoolArray, confidence: Float32Array, truths: int) -> 
         return 0.0
     ordered = hit[np.argsort(-confidence, kind="stable")]
     found = np.cumsum(ordered)
-    recall = np.concatenate([[0.0], found / truths, [1.0]])
-    precision = np.concatenate([[1.0], found / np.arange(1, len(ordered) + 1), [0.0]])
-    envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    at = np.linspace(0, 1, 101)
-    return float(np.trapezoid(np.interp(at, recall, envelope), at))
+    precision = found / np.arange(1, len(ordered) + 1)
+    envelope = np.append(np.maximum.accumulate(precision[::-1])[::-1], 0.0)
+    reached = np.searchsorted(found / truths, np.linspace(0, 1, 101) - 1e-9)
+    return float(envelope[reached].mean())
 
 
 def _ratio(part: int, whole: int) -> float | None:
