@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 
 from adapters.plate_image import View, straightened
 from adapters.plate_reading import RowFinder, read_cut_plates, read_vehicles
@@ -37,6 +38,7 @@ _DAMAGED = (
     SyntaxError,
     EOFError,
     pickle.UnpicklingError,
+    yaml.YAMLError,
 )
 
 

@@ -17,6 +17,7 @@ from enforcement.plates import PlateRead
 # A detected row comes with air around it, so it is squarer than the text itself.
 _ROW_ASPECT = (1.3, 10.0)
 _HALF_ASPECT = (0.8, 4.0)
+_BLOCK_ASPECT = (0.7, 1.3)
 _STEEPEST = 0.6
 _LEAST_HEIGHT_PX = 6.0
 _UPPER_SIGNS, _LOWER_SIGNS = 3, 4
@@ -43,9 +44,23 @@ def plausible_rows(
         for index, (quad, score) in enumerate(zip(quads, scores, strict=True))
         if _level(quad)
         and extent(quad)[1] >= _LEAST_HEIGHT_PX
-        and min(_ROW_ASPECT[0], _HALF_ASPECT[0]) <= _aspect(quad) <= _ROW_ASPECT[1]
+        and _BLOCK_ASPECT[0] <= _aspect(quad) <= _ROW_ASPECT[1]
     ]
-    return [quads[index] for _, index in sorted(weighed, key=lambda pair: (-pair[0], pair[1]))]
+    ordered = [quads[index] for _, index in sorted(weighed, key=lambda pair: (-pair[0], pair[1]))]
+    return [row for quad in ordered for row in _split(quad)]
+
+
+def _split(quad: Float32Array) -> tuple[Float32Array, ...]:
+    """A block as high as wide is a stacked plate seen as one: its two rows, else the row itself."""
+    if _aspect(quad) >= _BLOCK_ASPECT[1]:
+        return (quad,)
+    return _band(quad, 0.12, 0.57), _band(quad, 0.55, 0.97)
+
+
+def _band(quad: Float32Array, top: float, bottom: float) -> Float32Array:
+    left, right = quad[3] - quad[0], quad[2] - quad[1]
+    corners = (quad[0] + top * left, quad[1] + top * right)
+    return np.array([*corners, quad[1] + bottom * right, quad[0] + bottom * left], np.float32)
 
 
 def missing_half(rows: Sequence[TextRow]) -> Float32Array | None:
