@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import multiprocessing
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +19,7 @@ from adapters.signing import SigningKey, open_signing_key
 from enforcement.errors import BadInput, DiskRefuses, EvidenceBroken, Unavailable
 from enforcement.evidence_check import check_chain
 from tests.fixtures import evidence as case
+from tests.fixtures.processes import quick_processes
 
 CHAIN = ("CAM001", None)
 
@@ -231,7 +231,7 @@ def _seal_some(root: str, local: str, worker: int) -> None:
 def test_two_processes_on_one_camera_make_one_chain(tmp_path: Path, key: SigningKey) -> None:
     root = tmp_path / "evidence"
     local = tmp_path / "local"
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
+    with quick_processes().Pool(2) as pool:
         pool.starmap(_seal_some, [(str(root), str(local), worker) for worker in (1, 2)])
     assert len(EvidenceFolder(root).bundles()) == 8
     assert problems(root, key) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from adapters.settings import Settings
 from adapters.signing import open_signing_key, trusted_key
 from enforcement.errors import BadInput
+from tests.fixtures.processes import quick_processes
 
 
 def test_a_named_key_that_is_missing_is_not_made_but_named(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def _open(folder: str) -> str:
 
 
 def test_processes_that_start_together_get_one_key(tmp_path: Path) -> None:
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
+    with quick_processes().Pool(3) as pool:
         names = pool.map(_open, [str(tmp_path)] * 6)
     assert len(set(names)) == 1
     assert trusted_key(Settings(local_dir=tmp_path)).key_id == names[0]
