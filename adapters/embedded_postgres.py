@@ -10,24 +10,34 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import pwd
 import secrets
 import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from adapters.postgres_programs import (
+    BINARIES,
+    as_server_user,
+    find_binaries,
+    last_line,
+    log_reason,
+    reachable_by,
+    readable_once,
+    server_user,
+)
 from enforcement.errors import BadInput, Unavailable
 
-MINIMUM_VERSION = 15
-_BINARIES = Path("/usr/lib/postgresql")
 _RELOCATED = Path("/var/lib/postgresql")
 _ADMIN = "vigia"
 _START_SECONDS = 60
+_DYING_SECONDS = 15
+_POLL_SECONDS = 0.1
 _RELAXED = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 
 
@@ -51,7 +61,7 @@ class EmbeddedPostgres:
     itself recognises and replaces.
     """
 
-    def __init__(self, folder: Path, *, durable: bool = True, binaries: Path = _BINARIES) -> None:
+    def __init__(self, folder: Path, *, durable: bool = True, binaries: Path = BINARIES) -> None:
         self._folder = folder.absolute()
         self._durable = durable
         self._binaries = binaries
@@ -69,7 +79,7 @@ class EmbeddedPostgres:
             if not self._ready.exists():
                 self._initialise(binaries, data)
             access = self._access()
-            if not self._running(binaries, data):
+            if not self._running(binaries, data, access):
                 access = self._launch(binaries, data, access)
             self._create_database(binaries, access, database)
         return access.url(database)
@@ -81,7 +91,7 @@ class EmbeddedPostgres:
         binaries = find_binaries(self._binaries)
         with self._locked():
             data = self._data_folder()
-            if self._running(binaries, data):
+            if self._alive(binaries, data):
                 self._pg_ctl(binaries, data, "stop", "-m", "fast", "-w")
 
     def pid(self) -> int | None:
@@ -107,8 +117,8 @@ class EmbeddedPostgres:
         data = self._folder / "data"
         if data.exists() or data.is_symlink():
             return data.resolve()
-        owner = _server_user()
-        if owner is None or _reachable_by(owner, self._folder):
+        owner = server_user()
+        if owner is None or reachable_by(owner, self._folder):
             data.mkdir(mode=0o700)
         else:
             try:
@@ -120,26 +130,26 @@ class EmbeddedPostgres:
                     " enter, or set VIGIA_DATABASE_URL"
                 ) from None
             data.symlink_to(target)
-        real = data.resolve()
-        if owner is not None:
-            os.chown(real, owner.pw_uid, owner.pw_gid)
-        return real
+        return data.resolve()
 
     def _initialise(self, binaries: Path, data: Path) -> None:
         # Whatever lies here is a cluster whose making was cut short: nobody ever had its address.
         _empty(data)
+        owner = server_user()
+        if owner is not None:
+            os.chown(data, owner.pw_uid, owner.pw_gid)
         access = _Access(port=_free_port(), password=secrets.token_urlsafe(24))
-        with _password_file(access.password) as password_file:
-            done = _as_server_user(
-                [
-                    str(binaries / "initdb"), "--pgdata", str(data), "--username", _ADMIN,
-                    "--pwfile", password_file, "--auth", "scram-sha-256", "--encoding", "UTF8",
-                    "--locale", "C.UTF-8", *([] if self._durable else ["--no-sync"]),
-                ]
-            )  # fmt: skip
+        with readable_once(access.password) as descriptor:
+            command = [
+                str(binaries / "initdb"), "--pgdata", str(data), "--username", _ADMIN,
+                "--pwfile", f"/dev/fd/{descriptor}", "--auth", "scram-sha-256",
+                "--encoding", "UTF8", "--locale", "C.UTF-8",
+                *([] if self._durable else ["--no-sync"]),
+            ]  # fmt: skip
+            done = as_server_user(command, pass_fds=(descriptor,))
         if done.returncode:
             _empty(data)
-            raise BadInput(f"{self._folder}: initdb failed ({_last_line(done.stderr)})")
+            raise BadInput(f"{self._folder}: initdb failed ({last_line(done.stderr)})")
         self._write_access(access)
         self._ready.touch()
 
@@ -152,22 +162,46 @@ class EmbeddedPostgres:
             "-c", "unix_socket_directories=", "-c", "timezone=UTC", "-c", "logging_collector=off",
             *(() if self._durable else _RELAXED),
         ]  # fmt: skip
-        done = self._pg_ctl(
-            binaries, data, "start", "-w", "-t", str(_START_SECONDS),
-            "-l", str(data / "server.log"), "-o", " ".join(options),
-        )  # fmt: skip
-        if done.returncode:
-            reason = _log_reason(data / "server.log") or _last_line(done.stderr or done.stdout)
-            raise Unavailable(f"{self._folder}: PostgreSQL did not start ({reason})")
-        return access
+        log = data / "server.log"
+        deadline = time.monotonic() + _DYING_SECONDS
+        while True:
+            logged = log.stat().st_size if log.exists() else 0
+            done = self._pg_ctl(
+                binaries, data, "start", "-w", "-t", str(_START_SECONDS),
+                "-l", str(log), "-o", " ".join(options),
+            )  # fmt: skip
+            if done.returncode == 0:
+                return access
+            reason = log_reason(log, logged) or last_line(done.stderr or done.stdout)
+            # Children of a killed server hold its memory until they notice.
+            if "shared memory" not in reason or time.monotonic() > deadline:
+                raise Unavailable(f"{self._folder}: PostgreSQL did not start ({reason})")
+            time.sleep(_POLL_SECONDS)
 
-    def _running(self, binaries: Path, data: Path) -> bool:
+    def _running(self, binaries: Path, data: Path, access: _Access) -> bool:
+        """Whether the server answers; waits while it is still coming up or dying."""
+        ready = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(access.port)]
+        deadline = time.monotonic() + _DYING_SECONDS
+        while self._alive(binaries, data):
+            if as_server_user(ready).returncode == 0:
+                return True
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+        return False
+
+    def _alive(self, binaries: Path, data: Path) -> bool:
+        """Whether there is a server process. One that was killed and not yet reaped is none."""
+        pid = self.pid()
+        if pid is not None and _is_zombie(pid):
+            (data / "postmaster.pid").unlink(missing_ok=True)
+            return False
         return self._pg_ctl(binaries, data, "status").returncode == 0
 
     def _pg_ctl(
         self, binaries: Path, data: Path, *arguments: str
     ) -> subprocess.CompletedProcess[str]:
-        return _as_server_user([str(binaries / "pg_ctl"), "-D", str(data), *arguments])
+        return as_server_user([str(binaries / "pg_ctl"), "-D", str(data), *arguments])
 
     def _create_database(self, binaries: Path, access: _Access, database: str) -> None:
         query = f"SELECT 1 FROM pg_database WHERE datname = '{database}'"  # noqa: S608
@@ -175,7 +209,7 @@ class EmbeddedPostgres:
         if found.returncode == 0 and not found.stdout.strip():
             found = self._psql(binaries, access, f'CREATE DATABASE "{database}"')
         if found.returncode:
-            raise Unavailable(f"{self._folder}: {_last_line(found.stderr)}")
+            raise Unavailable(f"{self._folder}: {last_line(found.stderr)}")
 
     def _psql(
         self, binaries: Path, access: _Access, statement: str
@@ -206,82 +240,6 @@ class EmbeddedPostgres:
         new.replace(path)
 
 
-def find_binaries(root: Path = _BINARIES) -> Path:
-    """The newest installed PostgreSQL's `bin` folder.
-
-    Raises BadInput when none of at least version 15 is there.
-    """
-    versions = [
-        (int(folder.name), folder / "bin")
-        for folder in (root.iterdir() if root.is_dir() else ())
-        if folder.name.isdigit() and (folder / "bin" / "initdb").exists()
-    ]
-    fit = [pair for pair in versions if pair[0] >= MINIMUM_VERSION]
-    if not fit:
-        raise BadInput(
-            f"no PostgreSQL {MINIMUM_VERSION}+ under {root}: install postgresql-15 and"
-            " postgresql-15-postgis-3, or set VIGIA_DATABASE_URL"
-        )
-    return max(fit)[1]
-
-
-def _server_user() -> pwd.struct_passwd | None:
-    """The user the server must run as: None is ourselves, `postgres` when we are root."""
-    if os.geteuid() != 0:
-        return None
-    try:
-        return pwd.getpwnam("postgres")
-    except KeyError:
-        raise BadInput(
-            "PostgreSQL refuses to run as root and there is no user postgres: install"
-            " postgresql-15, or set VIGIA_DATABASE_URL"
-        ) from None
-
-
-def _reachable_by(user: pwd.struct_passwd, folder: Path) -> bool:
-    """Whether `user` may enter every folder down to `folder`."""
-    for step in (folder, *folder.parents):
-        status = step.stat()
-        if status.st_uid == user.pw_uid:
-            allowed = status.st_mode & 0o100
-        elif status.st_gid == user.pw_gid:
-            allowed = status.st_mode & 0o010
-        else:
-            allowed = status.st_mode & 0o001
-        if not allowed:
-            return False
-    return True
-
-
-@contextmanager
-def _password_file(password: str) -> Iterator[str]:
-    """A file that only the server's user may read, gone afterwards."""
-    owner = _server_user()
-    with tempfile.NamedTemporaryFile("w") as file:
-        if owner is not None:
-            os.chown(file.name, owner.pw_uid, owner.pw_gid)
-        file.write(password + "\n")
-        file.flush()
-        yield file.name
-
-
-def _as_server_user(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    owner = _server_user()
-    # pg_ctl's child keeps whatever output it inherits: with -l it gets a file, never our pipe.
-    return subprocess.run(
-        list(command),
-        user=owner.pw_uid if owner else None,
-        group=owner.pw_gid if owner else None,
-        extra_groups=[] if owner else None,
-        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -306,18 +264,9 @@ def _empty(folder: Path) -> None:
             child.unlink(missing_ok=True)
 
 
-def _last_line(text: str) -> str:
-    """The last line that names an error, else the last line at all."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = [line for line in lines if "error:" in line or "FATAL:" in line or "PANIC:" in line]
-    return (errors or lines or ["no message"])[-1]
-
-
-def _log_reason(log: Path) -> str | None:
-    """The last FATAL or PANIC line of the server's log, without its time stamp."""
+def _is_zombie(pid: int) -> bool:
     try:
-        lines = log.read_text(errors="replace").splitlines()
+        status = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
-        return None
-    bad = [line for line in lines if "FATAL:" in line or "PANIC:" in line]
-    return bad[-1].split("] ", 1)[-1].strip() if bad else None
+        return False
+    return status.rpartition(") ")[2].startswith("Z")

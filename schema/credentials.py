@@ -5,7 +5,7 @@ It must not know where the key comes from, and never puts a password in a messag
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import func
@@ -66,7 +66,8 @@ def split_credentials(url: str) -> tuple[str, str | None, str | None]:
     if parts.username is None:
         return url, None, None
     host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=host)), parts.username, parts.password
+    password = None if parts.password is None else unquote(parts.password)
+    return urlunsplit(parts._replace(netloc=host)), unquote(parts.username), password
 
 
 def _cipher(key: str) -> Fernet:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from schema import timeseries
-from schema.batches import NewEvent, NewHealthLog, NewInferenceMetric, write_batch
+from schema.batches import NewEvent, NewHealthLog, NewInferenceMetric, Row, write_batch
 from tests.fixtures.rows import add_camera
 
 NOW = datetime(2031, 5, 15, 12, 0, tzinfo=UTC)
@@ -41,7 +41,7 @@ def camera(database: Engine) -> Engine:
 
 
 def test_rows_of_all_three_kinds_go_in_and_come_back(camera: Engine) -> None:
-    rows = [
+    rows: list[Row] = [
         event(),
         NewInferenceMetric(device_id="CAM001", timestamp=NOW, fps=24.5, latency_ms=31.0),
         NewHealthLog(
@@ -53,7 +53,7 @@ def test_rows_of_all_three_kinds_go_in_and_come_back(camera: Engine) -> None:
     with camera.connect() as connection:
         data = connection.execute(text("SELECT data FROM events")).scalar_one()
         errors = connection.execute(text("SELECT error_messages FROM device_health_logs"))
-        assert data == rows[0].data  # type: ignore[union-attr]
+        assert data == event().data
         assert errors.scalar_one() == ["a,b", 'c"d']
         assert connection.execute(text("SELECT fps FROM inference_metrics")).scalar_one() == 24.5
 
