@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-
 from actors.frame_batch import letterbox_for
 from actors.lamps import lamp_reader
 from actors.measurement import measurement_model

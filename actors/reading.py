@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from actors.outcomes import PassOutcome
 from actors.ports import ReaderPort, Ticket
-from adapters.plate_crops import CropKept, PlateCrops
-from adapters.snapshot import Image
+from adapters.plate_crops import PlateCrop, PlateCrops
+from adapters.snapshot import Image, cut
 from enforcement.observer import Judged
 from enforcement.plate_consensus import consensus
 from enforcement.plates import PlateRead, own_reads
@@ -34,7 +34,7 @@ class ReadPass:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Waiting:
     judged: Judged
-    crops: Sequence[CropKept]
+    crops: Sequence[PlateCrop]
     ticket: Ticket[list[list[PlateRead]]] | None
     ready_after_s: float
 
@@ -87,11 +87,11 @@ class Reading:
 
     def _finished(self, head: _Waiting) -> ReadPass:
         answers = head.ticket.result() if head.ticket is not None else []
-        own: list[tuple[PlateRead, CropKept]] = []
+        own: list[tuple[PlateRead, PlateCrop]] = []
         for crop, found in zip(head.crops, answers, strict=True):
-            kept = own_reads(found, crop.origin, crop.box, crop.others)
+            kept = own_reads(found, crop.origin, crop.xyxy, crop.others)
             # One crop is one witness: only its best read counts.
-            own.extend((read, crop) for read in kept[:1])
+            own.extend((replace(read, crop_quality=crop.quality), crop) for read in kept[:1])
         reads = tuple(read for read, _ in own)
         epoch = self._epoch()
         outcome = PassOutcome(
@@ -109,8 +109,8 @@ def _local_day(epoch: datetime, scene: Scene) -> date:
     return epoch.astimezone(ZoneInfo(scene.zone.timezone)).date()
 
 
-def _plate_picture(own: Sequence[tuple[PlateRead, CropKept]]) -> Image | None:
+def _plate_picture(own: Sequence[tuple[PlateRead, PlateCrop]]) -> Image | None:
     if not own:
         return None
     read, crop = max(own, key=lambda pair: pair[0].confidence)
-    return crop.cut(read.xyxy)
+    return cut(crop.picture, read.xyxy, margin=0.25)

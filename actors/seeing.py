@@ -14,6 +14,7 @@ from time import perf_counter
 
 import numpy as np
 
+from actors.crop_offers import offer_vehicles
 from actors.frame_batch import FrameBatch
 from actors.ports import DetectorPort, Ticket
 from adapters.letterbox import Letterbox
@@ -129,7 +130,7 @@ class Seeing:
         judged, tracked, ids = self._observer.step(frame.stamp, detections, readings)
         self.stages.tracked += len(ids)
         if not frame.stamp.concealed:
-            self._crops.offer(frame, tracked, ids)
+            offer_vehicles(self._crops, frame, tracked, ids)
         if self._listener is not None:
             self._listener(frame, tracked, ids)
         return judged

@@ -1,0 +1,66 @@
+"""`python -m jobs.bench NAME`: every figure the product claims, measured here and now.
+
+One JSON object on stdout, progress on stderr. Ratios are measured side by side in one run.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from enforcement.errors import BadInput
+from jobs import cli
+
+EPILOG = """\
+benches:
+  accuracy   our speeds, verdicts and plates against exact truth (--type, --level, --passes, --seed)
+  detector   the shipped weights on labelled pictures (--images DIR) and frames per second
+  plates     the plate reader on photographs (--images DIR)
+  pipeline   frames per second of the whole pipeline over the bare detector (--cameras N)
+  peers      frames per second and speed error beside other open systems
+  recovery   kill -9 at random instants: nothing lost, nothing twice (--rounds N)
+  reconnect  thousands of reconnects: memory; a stream cut and restored: stall and return times
+  memory     resident memory of the whole system over time
+
+`python -m jobs.bench NAME --help` explains each. Figures vary with the machine: quote the ratios.
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Find the bench, parse its arguments, print its figures."""
+    known = _known()
+    if not arguments or arguments[0] in ("-h", "--help"):
+        parser = cli.parser("bench", "Measure what the product claims.", EPILOG)
+        parser.add_argument("name", choices=known)
+        parser.parse_args(arguments or ["--help"])
+        return cli.DONE
+    name = arguments[0]
+    if name not in known:
+        raise BadInput(f"{name}: no such bench; one of {', '.join(known)}")
+    module = _module(name)
+    parser = cli.parser(f"bench {name}", module.__doc__ or name)
+    parser.add_argument("--json", action="store_true", help="one JSON object (the default anyway)")
+    module.add_arguments(parser)
+    figures = module.run(parser.parse_args(arguments[1:]))
+    sys.stdout.write(json.dumps(figures, ensure_ascii=False) + "\n")
+    return cli.DONE
+
+
+def _known() -> list[str]:
+    """Benches by their files, without importing any."""
+    folder = Path(__file__).parent / "benches"
+    return sorted(
+        p.stem for p in folder.glob("*.py") if "\ndef add_arguments(" in p.read_text("utf-8")
+    )
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"jobs.benches.{name}")
+
+
+if __name__ == "__main__":
+    sys.exit(cli.run(main, "bench"))
