@@ -13,9 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from adapters import embedded_postgres
 from adapters.embedded_postgres import EmbeddedPostgres
-from adapters.postgres_programs import find_binaries
+from adapters.postgres_programs import as_server_user, find_binaries
 from enforcement.errors import BadInput, Unavailable
 from tests.fixtures.postgres import quick_folder
 
@@ -148,14 +147,12 @@ def test_a_server_that_cannot_start_says_why(folder: Path) -> None:
 
 def test_a_full_disk_is_one_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # initdb under a file size limit fails as it does on a full disk: it cannot write its files.
-    real = embedded_postgres.as_server_user
-
     def limited(command: list[str], **options: tuple[int, ...]) -> object:
         if command[0].endswith("initdb"):
             command = ["/bin/sh", "-c", 'ulimit -f 64; exec "$@"', "sh", *command]
-        return real(command, **options)
+        return as_server_user(command, **options)
 
-    monkeypatch.setattr(embedded_postgres, "as_server_user", limited)
+    monkeypatch.setattr("adapters.embedded_postgres.as_server_user", limited)
     with pytest.raises(BadInput, match="initdb failed"):
         server(folder).start()
     assert not (folder / "pg" / "initialised").exists()
