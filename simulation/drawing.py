@@ -14,7 +14,7 @@ import numpy as np
 from enforcement.detections import ByteArray, FloatArray, IntArray
 from simulation.lens import Camera
 from simulation.mesh import Mesh
-from simulation.plates import plate_face, worn
+from simulation.plates import worn_face
 from simulation.vehicles import Vehicle, turn, world_points
 from simulation.weather import Weather
 
@@ -78,8 +78,8 @@ def draw_vehicle(
     if scale > 1:
         canvas = cv2.resize(canvas, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA)
     length = float(np.hypot(*smear))
-    if length > 1.2:
-        canvas = cv2.filter2D(canvas, -1, _line_kernel(smear, length))
+    if length > 2.0:
+        canvas = _smeared(canvas, smear, length)
     return _compose(frame, canvas, placed.bounds)
 
 
@@ -146,7 +146,7 @@ def _draw_plates(
 
 def _paste_plate(canvas: ByteArray, vehicle: Vehicle, quad: FloatArray, bright: float) -> None:
     stacked = vehicle.body.kind == "motorcycle"
-    face = worn(plate_face(vehicle.plate, stacked=stacked), vehicle.vehicle_id)
+    face = worn_face(vehicle.plate, vehicle.vehicle_id, stacked=stacked)
     low = np.maximum(np.floor(quad.min(axis=0)).astype(int) - 1, 0)
     high = np.minimum(np.ceil(quad.max(axis=0)).astype(int) + 2, (canvas.shape[1], canvas.shape[0]))
     if np.any(high - low < 2):
@@ -171,6 +171,15 @@ def _paste_plate(canvas: ByteArray, vehicle: Vehicle, quad: FloatArray, bright: 
     target = canvas[low[1] : high[1], low[0] : high[0], :3]
     share = (mask.astype(np.float32) / 255)[:, :, None]
     target[:] = (target * (1 - share) + patch * share).astype(np.uint8)
+
+
+def _smeared(canvas: ByteArray, smear: FloatArray, length: float) -> ByteArray:
+    """Motion blur; a box along one axis where the motion nearly is, because that costs least."""
+    across, along = abs(float(smear[0])), abs(float(smear[1]))
+    size = round(length) // 2 * 2 + 1
+    if min(across, along) < 0.35 * max(across, along):
+        return np.asarray(cv2.blur(canvas, (1, size) if along > across else (size, 1)), np.uint8)
+    return np.asarray(cv2.filter2D(canvas, -1, _line_kernel(smear, length)), np.uint8)
 
 
 def _line_kernel(smear: FloatArray, length: float) -> FloatArray:

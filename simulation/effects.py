@@ -27,7 +27,8 @@ def draw_shadow(frame: ByteArray, camera: Camera, placed: Placed, light: Weather
     thrown = ground * (0.9, 0.9, 1) + np.array([*(ground[:, :2].mean(axis=0) * 0.1), 0])
     thrown = thrown + np.array([slide[0], slide[1], 0.0])
     _darken(frame, camera, np.vstack([ground, thrown]), light.shadow, 0.06)
-    _darken(frame, camera, ground, 0.5 if light.daylight is Daylight.DAY else 0.4, 0.12)
+    under = ground.mean(axis=0) + (ground - ground.mean(axis=0)) * (0.55 if body.width_m < 1 else 1)
+    _darken(frame, camera, under, 0.5 if light.daylight is Daylight.DAY else 0.4, 0.12)
 
 
 def _darken(

@@ -12,7 +12,12 @@ from simulation.plates import MOTORCYCLE_PLATE_M
 
 SKIN: Colour = (96, 130, 178)
 DARK: Colour = (36, 34, 34)
+VISOR: Colour = (52, 44, 40)
+METAL: Colour = (120, 120, 120)
 LENGTH_M, WIDTH_M, HEIGHT_M = 2.05, 0.78, 1.66
+HALF = LENGTH_M / 2
+# (y_rear, y_front, half width, z) of a block's base and top.
+Slab = tuple[float, float, float, float]
 
 
 def motorcycle_mesh(
@@ -20,97 +25,71 @@ def motorcycle_mesh(
 ) -> Mesh:
     """The machine, the rider and, if box, a delivery box behind."""
     build = MeshBuilder()
-    half = LENGTH_M / 2
-    build.part(0)
-    build.wheel(0.0, half - 0.31, 0.31, 0.12)
-    build.part(0)
-    build.wheel(0.0, -half + 0.31, 0.31, 0.14)
-    _block(
-        build,
-        (0, 0, 0),
-        (-half + 0.45, half - 0.55, 0.13, 0.35),
-        (-half + 0.4, half - 0.5, 0.15, 0.78),
-        colour,
-    )
-    _block(
-        build,
-        (0, 0, 0),
-        (-half + 0.18, -half + 0.8, 0.12, 0.72),
-        (-half + 0.05, -half + 0.8, 0.14, 0.84),
-        DARK,
-    )
-    _block(
-        build,
-        (0, 0, 0),
-        (half - 0.55, half - 0.32, 0.11, 0.60),
-        (half - 0.60, half - 0.42, 0.14, 1.05),
-        colour,
-    )
-    _block(
-        build,
-        (0, 0, 0),
-        (half - 0.66, half - 0.58, 0.36, 1.00),
-        (half - 0.66, half - 0.58, 0.36, 1.05),
-        DARK,
-    )
-    for side in (-1, 1):
-        x = side * 0.20
-        _block(build, (x, 0, 0), (-0.05, 0.25, 0.09, 0.28), (-0.25, 0.28, 0.10, 0.86), trousers)
-        _block(build, (x, 0, 0), (-0.02, 0.24, 0.06, 0.20), (-0.02, 0.24, 0.06, 0.30), DARK)
-        x = side * 0.29
-        _block(
-            build, (x, 0, 0), (0.05, 0.46, 0.05, 0.98), (-0.15, 0.02, 0.06, 1.36), jacket, layer=2
-        )
-    _block(build, (0, 0, 0), (-0.42, -0.08, 0.19, 0.82), (-0.28, 0.04, 0.25, 1.40), jacket, layer=2)
-    _block(build, (0, 0, 0), (-0.16, 0.00, 0.07, 1.38), (-0.16, 0.0, 0.07, 1.44), SKIN, layer=2)
-    q = _block(
-        build, (0, 0, 0), (-0.24, 0.09, 0.12, 1.40), (-0.18, 0.02, 0.09, HEIGHT_M), helmet, layer=3
-    )
-    build.decal(q["front"], (0.08, 0.22, 0.92, 0.62), (46, 40, 38), gloss=0.4)
+    _machine(build, colour)
+    _rider(build, jacket, trousers, helmet)
     if box:
-        _block(
-            build,
-            (0, 0, 0),
-            (-half - 0.02, -0.52, 0.22, 0.86),
-            (-half - 0.02, -0.52, 0.22, 1.28),
-            (40, 90, 235),
-            layer=2,
-        )
-    _lamps(build, half)
+        _block(build, 0.0, (-1.04, -0.52, 0.22, 0.86), (-1.04, -0.52, 0.22, 1.26), (40, 90, 235), 2)
+    _lamps(build)
     return build.build(
-        plates=(None, plate_corners(-half - 0.03, 0.58, *MOTORCYCLE_PLATE_M, front=False)),
-        headlamps=[(0.0, half - 0.40, 0.86)],
-        taillamps=[(0.0, -half, 0.74)],
+        plates=(None, plate_corners(-HALF - 0.03, 0.58, *MOTORCYCLE_PLATE_M, front=False)),
+        headlamps=[(0.0, HALF - 0.28, 0.88)],
+        taillamps=[(0.0, -HALF, 0.74)],
     )
 
 
-def _lamps(build: MeshBuilder, half: float) -> None:
+def _machine(build: MeshBuilder, colour: Colour) -> None:
+    for y, width in ((HALF - 0.31, 0.11), (-HALF + 0.31, 0.14)):
+        build.part(0)
+        build.wheel(0.0, y, 0.31, width)
+    _block(build, 0.0, (-0.55, 0.45, 0.12, 0.30), (-0.55, 0.45, 0.14, 0.66), METAL)
+    _block(build, 0.0, (-0.10, 0.46, 0.14, 0.66), (-0.05, 0.42, 0.16, 0.90), colour)
+    _block(build, 0.0, (-0.85, -0.10, 0.11, 0.70), (-0.97, -0.10, 0.14, 0.82), DARK)
+    _block(build, 0.0, (-1.00, -0.55, 0.10, 0.60), (-1.02, -0.55, 0.11, 0.70), colour)
+    _block(build, 0.0, (0.58, 0.84, 0.07, 0.60), (0.58, 0.84, 0.07, 0.66), colour)
+    _block(build, 0.0, (0.50, 0.70, 0.10, 0.34), (0.42, 0.52, 0.10, 0.98), DARK)
+    _block(build, 0.0, (0.46, 0.72, 0.13, 0.76), (0.44, 0.62, 0.15, 1.06), colour)
+    _block(build, 0.0, (0.36, 0.43, 0.36, 1.00), (0.36, 0.43, 0.36, 1.04), DARK)
+    for side in (-1, 1):
+        _block(build, side * 0.27, (0.40, 0.44, 0.05, 1.12), (0.40, 0.44, 0.05, 1.20), DARK)
+
+
+def _rider(build: MeshBuilder, jacket: Colour, trousers: Colour, helmet: Colour) -> None:
+    for side in (-1, 1):
+        thigh = ((-0.30, 0.22, 0.075, 0.62), (-0.34, 0.20, 0.085, 0.82))
+        _block(build, side * 0.21, *thigh, trousers)
+        shin = ((-0.08, 0.08, 0.055, 0.26), (0.06, 0.24, 0.065, 0.72))
+        _block(build, side * 0.20, *shin, trousers)
+        _block(build, side * 0.20, (-0.10, 0.16, 0.05, 0.20), (-0.10, 0.12, 0.05, 0.29), DARK)
+        upper = ((-0.02, 0.14, 0.055, 1.06), (-0.16, 0.00, 0.065, 1.36))
+        _block(build, side * 0.27, *upper, jacket, 2)
+        _block(build, side * 0.30, (0.10, 0.40, 0.045, 1.00), (0.02, 0.40, 0.045, 1.09), jacket, 2)
+        _block(build, side * 0.31, (0.36, 0.46, 0.045, 1.00), (0.36, 0.46, 0.045, 1.08), SKIN, 2)
+    _block(build, 0.0, (-0.40, -0.10, 0.17, 0.80), (-0.34, -0.02, 0.20, 1.12), jacket, 2)
+    _block(build, 0.0, (-0.34, -0.02, 0.20, 1.12), (-0.24, 0.02, 0.16, 1.40), jacket, 3)
+    _block(build, 0.0, (-0.16, 0.00, 0.06, 1.38), (-0.16, 0.0, 0.06, 1.44), SKIN, 3)
+    low = _block(build, 0.0, (-0.20, 0.06, 0.09, 1.38), (-0.25, 0.10, 0.125, 1.50), helmet, 4)
+    build.decal(low["front"], (0.08, 0.45, 0.92, 1.0), VISOR, gloss=0.4)
+    top = _block(build, 0.0, (-0.25, 0.10, 0.125, 1.50), (-0.19, 0.02, 0.075, HEIGHT_M), helmet, 5)
+    build.decal(top["front"], (0.08, 0.0, 0.92, 0.35), VISOR, gloss=0.6)
+
+
+def _lamps(build: MeshBuilder) -> None:
     build.part(1)
-    y = half - 0.36
-    build.face(
-        np.array([[0.08, y, 0.76], [-0.08, y, 0.76], [-0.08, y, 0.92], [0.08, y, 0.92]]),
-        (230, 230, 226),
-        decal=1,
-    )
-    y = -half - 0.02
-    build.face(
-        np.array([[-0.08, y, 0.70], [0.08, y, 0.70], [0.08, y, 0.78], [-0.08, y, 0.78]]),
-        (40, 30, 170),
-        decal=1,
-    )
+    for y, z0, z1, half, colour in (
+        (HALF - 0.30, 0.80, 0.97, 0.09, (232.0, 232.0, 228.0)),
+        (-HALF - 0.02, 0.70, 0.78, 0.08, (40.0, 30.0, 170.0)),
+    ):
+        x = -half if y > 0 else half
+        corners = np.array([[-x, y, z0], [x, y, z0], [x, y, z1], [-x, y, z1]])
+        build.face(corners, colour, decal=1)
 
 
 def _block(
-    build: MeshBuilder,
-    shift: tuple[float, float, float],
-    base: tuple[float, float, float, float],
-    top: tuple[float, float, float, float],
-    colour: Colour,
-    layer: int = 1,
+    build: MeshBuilder, x: float, base: Slab, top: Slab, colour: Colour, layer: int = 1
 ) -> dict[str, np.ndarray]:
     build.part(layer)
     quads = build.frustum(base, top, colour, gloss=0.12)
-    moved = np.array(shift)
+    moved = np.array([x, 0.0, 0.0])
     for i in range(-5, 0):
         build.polygons[i] = build.polygons[i] + moved
     return {name: quad + moved for name, quad in quads.items()}

@@ -98,8 +98,10 @@ def _font() -> ImageFont.FreeTypeFont:
     raise FileNotFoundError(f"no plate font: {FONTS[-1]} (Debian package fonts-dejavu-core)")
 
 
-def worn(face: ByteArray, seed: int) -> ByteArray:
-    """The same plate with its own dirt and fade, so that no two look alike."""
+@lru_cache(maxsize=256)
+def worn_face(plate: str, seed: int, *, stacked: bool) -> ByteArray:
+    """The plate with dirt and fade of its own, so that no two look alike."""
+    face = plate_face(plate, stacked=stacked)
     rng = np.random.default_rng(seed)
     height, width = face.shape[:2]
     dirt = cv2.resize(rng.uniform(0.82, 1.0, (4, 8)).astype(np.float32), (width, height))
