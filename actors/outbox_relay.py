@@ -78,11 +78,16 @@ class OutboxRelay:
         return delivered
 
     def run(self, stop: threading.Event) -> None:
-        """Step until told to stop."""
-        while not stop.is_set():
-            if self.step() == 0:
-                stop.wait(_IDLE_S)
-        self._bus.close()
+        """Step until told to stop; what ends it otherwise stays visible in `status`."""
+        try:
+            while not stop.is_set():
+                if self.step() == 0:
+                    stop.wait(_IDLE_S)
+        except BaseException as error:
+            self._last_error = f"relay ended by {type(error).__name__}"
+            raise
+        finally:
+            self._bus.close()
 
     def status(self) -> RelayStatus:
         """Counts and the latest trouble."""

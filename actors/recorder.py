@@ -23,6 +23,7 @@ from enforcement.evidence import Verifier
 
 _LOG = logging.getLogger(__name__)
 _IDLE_S = 0.25
+_OUTAGE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,22 +85,31 @@ class Recorder:
         self._spool.put(bundle)
 
     def step(self) -> int:
-        """Try every bundle that is due once; returns how many got through."""
-        done = 0
+        """Try the bundles that are due, those never refused first; returns how many got through.
+
+        Three refusals in a row are an outage of all, and the rest is not tried against it.
+        """
+        done = refused = 0
         waiting = self._spool.waiting()
         self._forget({path.name for path in waiting})
-        for bundle in waiting:
+        for bundle in sorted(waiting, key=self._failures):
             backoff = self._backoffs.setdefault(bundle.name, Backoff())
-            if backoff.due(self._clock()):
-                done += self._try(bundle, backoff)
+            if refused < _OUTAGE and backoff.due(self._clock()):
+                through = self._try(bundle, backoff)
+                done += through
+                refused = 0 if through else refused + 1
         self._recorded += done
         return done
 
     def run(self, stop: threading.Event) -> None:
-        """Step until told to stop."""
-        while not stop.is_set():
-            if self.step() == 0:
-                stop.wait(_IDLE_S)
+        """Step until told to stop; what ends it otherwise stays visible in `status`."""
+        try:
+            while not stop.is_set():
+                if self.step() == 0:
+                    stop.wait(_IDLE_S)
+        except BaseException as error:
+            self._errors[""] = f"recorder ended by {type(error).__name__}"
+            raise
 
     def status(self) -> RecorderStatus:
         """Counts, age and the latest trouble."""
@@ -109,7 +119,7 @@ class Recorder:
             set_aside=self._spool.set_aside_count(),
             recorded=self._recorded,
             oldest_s=self._age(waiting[0]) if waiting else 0.0,
-            last_error=next(reversed(self._errors.values()), None),
+            last_error=errors[-1] if (errors := list(self._errors.values())) else None,
         )
 
     def _try(self, bundle: Path, backoff: Backoff) -> bool:
@@ -145,6 +155,10 @@ class Recorder:
             )
         )
         self._spool.remove(bundle)
+
+    def _failures(self, bundle: Path) -> int:
+        backoff = self._backoffs.get(bundle.name)
+        return 0 if backoff is None else backoff.failures
 
     def _forget(self, present: set[str]) -> None:
         for name in self._backoffs.keys() - present:
