@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -223,6 +224,33 @@ class Cluster:
         actor = remote.remote(settings)
         self._started.append(actor)
         return actor
+
+
+class RayFleet:
+    """`supervisor.Fleet` over camera actors."""
+
+    def __init__(
+        self, cluster: Cluster, detector: DetectorPort, reader: ReaderPort, recorder: Any
+    ) -> None:
+        self._cluster = cluster
+        self._detector = detector
+        self._reader = reader
+        self._recorder = recorder
+
+    def start(self, order: CameraOrder) -> Any:
+        """A camera actor; it begins at once."""
+        return self._cluster.camera(order, self._detector, self._reader, self._recorder)
+
+    def stop(self, handle: Any) -> None:
+        """Let it finish what is in hand, then end it."""
+        with suppress(Unavailable):
+            call(handle, "stop", timeout_s=25.0)
+        self._cluster.stop(handle)
+
+    def status(self, handle: Any) -> dict[str, Any]:
+        """Its status. Raises Unavailable while it does not answer."""
+        status: dict[str, Any] = call(handle, "status", timeout_s=10.0)
+        return status
 
 
 class RayReports:

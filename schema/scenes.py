@@ -77,6 +77,9 @@ def save_site(session: Session, site: Mapping[str, Any], *, source: str | None =
         config.pop(name, None)
         if site.get(name) is not None:
             config[name] = site[name]
+    config.pop("simulated", None)
+    if camera.get("simulated"):
+        config["simulated"] = True
     if source is not None:
         values["rtsp_url"] = _address(source, device_id)
         config.pop("source", None)
@@ -109,6 +112,7 @@ def scene_mapping(
             id=device.id,
             serial=device.serial_number,
             certificate=device.certificate_number,
+            simulated=config.get("simulated"),
             location=None if location is None else list(location),
         ),
         "zone": present(
