@@ -32,6 +32,8 @@ _OTHER_LOOKS = (View(margin=(-0.02, 0.0), even=True), View(margin=(0.05, 0.15), 
 # How far a found row is widened around its text; the library's 1.6 takes in the plate's frame.
 _AIR = 1.3
 _SURE = 0.95
+# A row of fewer signs is no half of a plate: not worth a second look.
+_LEAST_SIGNS = 3
 
 
 @cache
@@ -152,7 +154,11 @@ def _row_width(picture: ByteArray) -> int:
 def _settled(looks: Sequence[FloatArray]) -> bool:
     texts = [best_path(folded) for folded in looks]
     sure = texts[0][1]
-    return bool(sure and min(sure) >= _SURE) or (len(texts) > 1 and texts[-1][0] == texts[-2][0])
+    return (
+        len(sure) < _LEAST_SIGNS
+        or min(sure) >= _SURE
+        or (len(texts) > 1 and texts[-1][0] == texts[-2][0])
+    )
 
 
 def _likeliest(looks: Sequence[FloatArray]) -> tuple[str, tuple[float, ...]]:

@@ -23,6 +23,7 @@ _LEAST_HEIGHT_PX = 6.0
 _UPPER_SIGNS, _LOWER_SIGNS = 3, 4
 # How plausible a plate of that many signs is, anywhere in the world.
 _LENGTH_PRIOR = {4: 0.3, 5: 0.7, 6: 1.0, 7: 1.0, 8: 0.9, 9: 0.5}
+_BEYOND_DOUBT = 0.9
 _ONE_KIND_PRIOR = 0.5  # names and dates are all letters or all digits; plates seldom are
 
 
@@ -61,6 +62,16 @@ def _band(quad: Float32Array, top: float, bottom: float) -> Float32Array:
     left, right = quad[3] - quad[0], quad[2] - quad[1]
     corners = (quad[0] + top * left, quad[1] + top * right)
     return np.array([*corners, quad[1] + bottom * right, quad[0] + bottom * left], np.float32)
+
+
+def settles(rows: Sequence[TextRow]) -> bool:
+    """Whether the rows read so far hold a plate beyond doubt, so that no other needs reading."""
+    return any(
+        _LENGTH_PRIOR.get(len(row.text)) == 1.0
+        and min(row.sure) >= _BEYOND_DOUBT
+        and not (row.text.isalpha() or row.text.isdigit())
+        for row in rows
+    )
 
 
 def missing_half(rows: Sequence[TextRow]) -> Float32Array | None:

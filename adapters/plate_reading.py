@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from adapters.plate_image import whole
-from adapters.plate_lines import TextRow, missing_half, plate_reads
+from adapters.plate_lines import TextRow, missing_half, plate_reads, settles
 from enforcement.detections import ByteArray, Float32Array
 from enforcement.plates import PlateRead
 
@@ -27,12 +27,17 @@ RowReader = Callable[
 def read_vehicles(
     crops: Sequence[ByteArray], find: RowFinder, read: RowReader
 ) -> list[list[PlateRead]]:
-    """Reads of each crop, best first; a stacked plate found by half is looked for whole."""
-    found = [(i, quad) for i, crop in enumerate(crops) for quad in find(crop)]
-    rows = _rows(crops, found, read)
-    missing = [(i, quad) for i, seen in enumerate(rows) if (quad := missing_half(seen)) is not None]
-    halves = _rows(crops, missing, read)
-    return [plate_reads([*seen, *more]) for seen, more in zip(rows, halves, strict=True)]
+    """Reads of each crop, best first.
+
+    The likeliest row is read first and, where it is a plate beyond doubt, alone. A stacked plate
+    found by half is looked for whole.
+    """
+    found = [find(crop) for crop in crops]
+    rows = _rows(crops, [quads[:1] for quads in found], read)
+    rest = [[] if settles(seen) else quads[1:] for seen, quads in zip(rows, found, strict=True)]
+    rows = _added(rows, _rows(crops, rest, read))
+    halves = [[] if (quad := missing_half(seen)) is None else [quad] for seen in rows]
+    return [plate_reads(seen) for seen in _added(rows, _rows(crops, halves, read))]
 
 
 def read_cut_plates(crops: Sequence[ByteArray], read: RowReader) -> list[PlateRead | None]:
@@ -42,13 +47,21 @@ def read_cut_plates(crops: Sequence[ByteArray], read: RowReader) -> list[PlateRe
 
 
 def _rows(
-    crops: Sequence[ByteArray], where: Sequence[tuple[int, Float32Array]], read: RowReader
+    crops: Sequence[ByteArray], where: Sequence[Sequence[Float32Array]], read: RowReader
 ) -> list[list[TextRow]]:
-    rows: list[list[TextRow]] = [[] for _ in crops]
-    texts = read([(crops[i], quad) for i, quad in where])
-    for (i, quad), (text, sure) in zip(where, texts, strict=True):
-        rows[i].append(TextRow(quad=quad, text=text, sure=sure))
-    return rows
+    """Rows read at the quads given for each crop, all in one batch."""
+    texts = iter(
+        read([(crop, quad) for crop, quads in zip(crops, where, strict=True) for quad in quads])
+    )
+    return [[_row(quad, next(texts)) for quad in quads] for quads in where]
+
+
+def _row(quad: Float32Array, read: tuple[str, tuple[float, ...]]) -> TextRow:
+    return TextRow(quad=quad, text=read[0], sure=read[1])
+
+
+def _added(rows: list[list[TextRow]], more: list[list[TextRow]]) -> list[list[TextRow]]:
+    return [[*some, *others] for some, others in zip(rows, more, strict=True)]
 
 
 def _cut_read(crop: ByteArray, text: str, sure: tuple[float, ...]) -> PlateRead | None:
