@@ -94,6 +94,11 @@ class EmbeddedPostgres:
             if self._alive(binaries, data):
                 self._pg_ctl(binaries, data, "stop", "-m", "fast", "-w")
 
+    @property
+    def data_folder(self) -> Path:
+        """Where PostgreSQL keeps its files and its configuration."""
+        return self._data_folder()
+
     def pid(self) -> int | None:
         """Process id of the server, None when there is none; for tests that kill it."""
         try:

@@ -36,6 +36,9 @@ Examples:
   python -m jobs.migrate --check                               exit 1 when something is pending
   python -m jobs.migrate --sql > schema.sql                    for an administrator to read or run
 
+A database that gained TimescaleDB later keeps its partitions until told otherwise: with everything that
+writes stopped, `python -m jobs.migrate --take-over` moves the rows into hypertables.
+
 Prints one JSON object on stdout: the revisions that ran, or with --check those that are pending.
 Exit codes: 0 done, 1 (--check only) something is pending, 2 bad input: one line says what.
 """
@@ -48,6 +51,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--phase", choices=("pre", "post"), default="post", help="see below")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="only say what is pending")
+    mode.add_argument(
+        "--take-over",
+        action="store_true",
+        help="turn monthly partitions into TimescaleDB hypertables, rows and all",
+    )
     mode.add_argument("--sql", action="store_true", help="only print the whole schema as SQL")
     options = parser.parse_args(arguments)
     if options.sql:
@@ -56,6 +64,8 @@ def main(arguments: Sequence[str]) -> int:
     url = options.database_url or database_url(read_settings())
     if options.check:
         return _check(url, options.phase)
+    if options.take_over:
+        return _take_over(url)
     return _upgrade(url, options.phase)
 
 
@@ -82,6 +92,18 @@ def prepare(url: str, *, phase: str = "post") -> list[str]:
 def _upgrade(url: str, phase: str) -> int:
     ran = prepare(url, phase=phase)
     sys.stdout.write(json.dumps({"ran": ran}) + "\n")
+    return cli.DONE
+
+
+def _take_over(url: str) -> int:
+    prepare(url)
+    engine = open_engine(url)
+    try:
+        with engine.begin() as connection:
+            taken = timeseries.take_over(connection)
+    finally:
+        engine.dispose()
+    sys.stdout.write(json.dumps({"taken_over": taken}) + "\n")
     return cli.DONE
 
 

@@ -34,7 +34,7 @@ class Base(DeclarativeBase):
         datetime: DateTime(timezone=True),
         float: Double(),
         uuid.UUID: UUID(as_uuid=True),
-        JsonObject: JSONB(),
+        JsonObject: JSONB(none_as_null=True),
         list[str]: ARRAY(Text()),
         str: Text(),
     }

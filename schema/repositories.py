@@ -69,6 +69,15 @@ class InfractionRepository:
             .limit(limit)
         ).all()
 
+    def last_manifest_digest(self, camera_id: str) -> str | None:
+        """Digest of the camera's latest sealed bundle, which the next one names; None before its first."""
+        return self._session.scalar(
+            select(Evidence.manifest_digest)
+            .where(Evidence.device_id == camera_id)
+            .order_by(Evidence.sealed_at.desc(), Evidence.created_at.desc())
+            .limit(1)
+        )
+
     def _find(self, key: str) -> SavedInfraction | None:
         row = self._session.execute(
             select(Infraction.id, Infraction.infraction_code).where(

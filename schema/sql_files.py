@@ -5,11 +5,13 @@ It must not know what any of them does.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "sql"
 
 
+@cache
 def read_sql(name: str) -> str:
     """Text of `schema/sql/NAME.sql`."""
     return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")

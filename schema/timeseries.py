@@ -11,6 +11,9 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
+from enforcement.errors import BadInput
+from schema.sql_files import read_sql
+
 # Table -> its time column. Every unique key of these tables holds that column.
 TABLES = {
     "events": "timestamp",
@@ -68,3 +71,21 @@ def ensure_partitions(connection: Connection, first_day: date, months: int) -> i
         )
         for name in TABLES
     )
+
+
+def take_over(connection: Connection) -> bool:
+    """Turn native partitions into hypertables, rows and all; False when they already are.
+
+    One transaction of the caller's, and nobody writes meanwhile. Raises BadInput when the server has
+    no TimescaleDB to take over with.
+    """
+    if has_timescaledb(connection):
+        return False
+    if not enable_timescaledb(connection):
+        raise BadInput(
+            "the server has no TimescaleDB loaded: install it and name it in"
+            " shared_preload_libraries"
+        )
+    connection.exec_driver_sql(read_sql("timescaledb_take_over"))
+    connection.exec_driver_sql(read_sql("0001_initial/40_views.timescaledb"))
+    return True

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from schema.repositories import InfractionRepository
-from schema.session import unavailable
+from schema.session import refused, unavailable
 
 
 class UnitOfWork:
     """`with UnitOfWork(factory) as work: …; work.commit()`.
 
     Leaving without commit rolls back. A lost or refused connection is raised as Unavailable: the
-    caller keeps what it has and does the whole unit again, which the idempotency key makes safe.
+    caller keeps what it has and does the whole unit again, which the idempotency key makes safe. A row
+    that breaks a key or a check, as of a camera that has no row, is raised as BadInput; its message
+    holds names of constraints, never values.
     """
 
     session: Session
@@ -47,6 +49,8 @@ class UnitOfWork:
             self.session.close()
         if isinstance(error, OperationalError | InterfaceError):
             raise unavailable(error) from error
+        if isinstance(error, IntegrityError | DataError):
+            raise refused(error) from error
 
     def commit(self) -> None:
         """Make everything since the beginning durable."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from enforcement.errors import Unavailable
+from enforcement.errors import BadInput, Unavailable
 from schema.records import event_id
 from schema.session import sessions
 from schema.unit_of_work import UnitOfWork
-from tests.fixtures.rows import add_camera, new_evidence, new_infraction
+from tests.fixtures.rows import CAPTURED, add_camera, new_evidence, new_infraction
 
 
 def count(engine: Engine, table: str) -> int:
@@ -86,6 +86,7 @@ def test_an_infraction_its_vehicle_evidence_and_event_are_one_transaction(databa
     assert kept.speed_excess == pytest.approx(18.5)
     assert kept.severity == "muy_grave"
     assert kept.status == "pending"
+    assert row(database, "SELECT metadata IS NULL FROM infractions")[0]  # not a JSON null
     assert row(database, "SELECT total_infractions FROM devices")[0] == 1
 
 
@@ -233,6 +234,29 @@ def test_a_camera_url_with_a_password_is_refused(database: Engine) -> None:
             "INSERT INTO devices (id, name, rtsp_url)"
             " VALUES ('C', 'C', 'rtsp://admin:secret@192.0.2.1/h264')",
         )
+
+
+def test_an_infraction_of_a_camera_without_a_row_is_named_as_bad_input(database: Engine) -> None:
+    def save() -> None:
+        with UnitOfWork(sessions(database)) as work:
+            work.infractions.save(new_infraction(plate="ABC-123"), new_evidence())
+
+    with pytest.raises(BadInput, match="infractions_device_id_fkey") as raised:
+        save()
+    assert "ABC-123" not in str(raised.value)
+
+
+def test_the_next_bundle_of_a_camera_names_the_one_before(database: Engine) -> None:
+    add_camera(database)
+    for track, digest in ((1, "a" * 64), (2, "b" * 64)):
+        with UnitOfWork(sessions(database)) as work:
+            sealed = CAPTURED + timedelta(minutes=track)
+            evidence = new_evidence(bundle_id=f"B{track}", manifest_digest=digest, sealed_at=sealed)
+            work.infractions.save(new_infraction(track_id=track), evidence)
+            work.commit()
+    with UnitOfWork(sessions(database)) as work:
+        assert work.infractions.last_manifest_digest("CAM001") == "b" * 64
+        assert work.infractions.last_manifest_digest("CAM002") is None
 
 
 def test_a_database_that_went_away_is_unavailable_not_a_crash(database: Engine) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from sqlalchemy import Engine, text
 from enforcement.errors import BadInput, BadSite
 from enforcement.scene import Scene
 from schema.credentials import address_with_credentials, save_credentials
+from schema.device_reports import DeviceReport, save_report
 from schema.scenes import WantedCamera, save_site, wanted_cameras
 from schema.session import sessions
 
@@ -138,6 +141,26 @@ def test_a_camera_put_aside_is_not_wanted(database: Engine) -> None:
     with database.begin() as connection:
         connection.execute(text("UPDATE zones SET is_active = false"))
     assert wanted(database) == []
+
+
+def test_a_report_is_kept_on_the_cameras_row_and_does_not_bring_it_back(database: Engine) -> None:
+    save(database, SITE)
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    report = DeviceReport(
+        device_id="CAM001", at=at, status="error", fps=24.9, latency_ms=40.0, detections=5
+    )
+    for _ in range(2):
+        with sessions(database).begin() as session:
+            assert save_report(session, report)
+    sql = text("SELECT status, last_heartbeat, current_fps, total_detections FROM devices")
+    with database.begin() as connection:
+        assert tuple(connection.execute(sql).one()) == ("error", at, 24.9, 10)
+        connection.execute(text("UPDATE devices SET status = 'maintenance'"))
+    with sessions(database).begin() as session:
+        save_report(session, report)
+        assert not save_report(session, replace(report, device_id="NOBODY"))
+    with database.connect() as connection:
+        assert connection.execute(sql).one().status == "maintenance"
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,16 @@
 -- The start offset of the hourly one covers three buckets: two hours, as the data model has it, are
 -- refused because a window must cover at least two whole buckets.
 
-SELECT create_hypertable('events', 'timestamp', chunk_time_interval => INTERVAL '1 month');
-SELECT create_hypertable('inference_metrics', 'timestamp', chunk_time_interval => INTERVAL '1 month');
-SELECT create_hypertable('device_health_logs', 'timestamp', chunk_time_interval => INTERVAL '1 month');
-SELECT create_hypertable('ml_predictions', 'predicted_at', chunk_time_interval => INTERVAL '1 month');
-SELECT create_hypertable('audit_logs', 'timestamp', chunk_time_interval => INTERVAL '1 month');
+SELECT create_hypertable('events', 'timestamp',
+    chunk_time_interval => INTERVAL '1 month', migrate_data => TRUE);
+SELECT create_hypertable('inference_metrics', 'timestamp',
+    chunk_time_interval => INTERVAL '1 month', migrate_data => TRUE);
+SELECT create_hypertable('device_health_logs', 'timestamp',
+    chunk_time_interval => INTERVAL '1 month', migrate_data => TRUE);
+SELECT create_hypertable('ml_predictions', 'predicted_at',
+    chunk_time_interval => INTERVAL '1 month', migrate_data => TRUE);
+SELECT create_hypertable('audit_logs', 'timestamp',
+    chunk_time_interval => INTERVAL '1 month', migrate_data => TRUE);
 
 CREATE MATERIALIZED VIEW events_hourly
 WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
