@@ -18,11 +18,14 @@ from enforcement.plate_grammar import (
     PlateGrammar,
     changes,
     could_be,
+    edits,
     in_force,
     log_likelihood,
     look_alikes,
 )
 from enforcement.plates import PlateRead
+
+_LEAST_PLATE = 5
 
 
 class PlateReason(StrEnum):
@@ -101,7 +104,9 @@ def consensus(
     voters = [read for read in fitting if len(read.text) == length]
     best, rest = _ranked(voters, [row for row in rows if len(row.slots) == length])
     confidence = best.confidence / (1.0 + sum(math.exp(c.score - best.score) for c in rest))
-    reason = _doubt(best, confidence, rest, voters, fitting, policy)
+    reason = _doubt(best, confidence, rest, voters, policy)
+    if _conflict(best, voters, credible, rows, policy):
+        reason = PlateReason.CONFLICTING_READS
     return PlateConsensus(
         plate=None if reason else best.row.printed(best.text),
         confidence=confidence,
@@ -172,11 +177,8 @@ def _doubt(
     confidence: float,
     rest: Sequence[_Candidate],
     voters: Sequence[PlateRead],
-    fitting: Sequence[PlateRead],
     policy: ConsensusPolicy,
 ) -> PlateReason | None:
-    if _conflict(best, voters, fitting, policy):
-        return PlateReason.CONFLICTING_READS
     if sum(_agrees(read.text, best.text) for read in voters) < policy.min_agreeing:
         return PlateReason.FEW_AGREEING_READS
     if confidence >= policy.min_confidence:
@@ -189,13 +191,24 @@ def _doubt(
 def _conflict(
     best: _Candidate,
     voters: Sequence[PlateRead],
-    fitting: Sequence[PlateRead],
+    credible: Sequence[PlateRead],
+    rows: Sequence[PlateGrammar],
     policy: ConsensusPolicy,
 ) -> bool:
     """Whether another plate was read: far from this one, or of another length that fits."""
     if any(changes(read.text, best.text) > policy.max_changes for read in voters):
         return True
-    return len(fitting) > len(voters)
+    others = [read for read in credible if len(read.text) != len(best.text)]
+    return any(
+        any(_fits(read, row) for row in rows)
+        or (_plate_like(read.text) and edits(read.text, best.text) > policy.max_changes + 1)
+        for read in others
+    )
+
+
+def _plate_like(text: str) -> bool:
+    """Letters and digits together, as no name on a boot lid has."""
+    return len(text) >= _LEAST_PLATE and not text.isalpha() and not text.isdigit()
 
 
 def _agrees(text: str, plate: str) -> bool:

@@ -122,30 +122,22 @@ def normalise(text: str) -> str:
 # P(the reader says the first sign | the plate shows the second), whatever its stated confidence:
 # look-alikes are read by context, so such errors repeat from frame to frame of one vehicle.
 # Measured for O on drawn plates (0 between letters is read O in 10 of 14) and on photographed ones
-# (I and O at a row's end are read 1 and 0 in 5 of 54); the others are orders of magnitude.
+# (I and O at a row's end are read 1 and 0 in 5 of 54). Pairs across kinds are set high enough that
+# where both kinds may stand three reads must agree and none differ.
 _LOOK_ALIKES: dict[tuple[str, str], float] = {
     ("O", "0"): 0.50,
     ("0", "O"): 0.30,
-    ("1", "I"): 0.30,
-    ("I", "1"): 0.30,
     **{
         pair: share
-        for both, share in (
-            ("0Q", 0.02),
-            ("0D", 0.02),
-            ("OQ", 0.02),
-            ("OD", 0.02),
-            ("8B", 0.02),
-            ("5S", 0.02),
-            ("2Z", 0.02),
-            ("6G", 0.01),
-            ("1L", 0.01),
-            ("1T", 0.01),
-            ("7T", 0.005),
-            ("4A", 0.005),
-            ("VY", 0.005),
-            ("UV", 0.005),
+        for share, pairs in (
+            (0.30, ("1I",)),
+            (0.22, ("8B", "5S", "2Z")),
+            (0.10, ("6G", "4A")),
+            (0.05, ("OD", "OQ", "1L", "1T", "7T")),
+            (0.03, ("0D", "0Q")),
+            (0.005, ("VY", "UV")),
         )
+        for both in pairs
         for pair in ((both[0], both[1]), (both[1], both[0]))
     },
 }
@@ -176,3 +168,13 @@ def could_be(text: str, row: PlateGrammar) -> bool:
 def changes(text: str, plate: Sequence[str]) -> int:
     """Number of positions at which two texts of one length differ."""
     return sum(a != b for a, b in zip(text, plate, strict=True))
+
+
+def edits(a: str, b: str) -> int:
+    """Signs put in, left out or exchanged to turn one text into the other (Levenshtein)."""
+    row = list(range(len(b) + 1))
+    for i, left in enumerate(a, 1):
+        diagonal, row[0] = row[0], i
+        for j, right in enumerate(b, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (left != right))
+    return row[-1]

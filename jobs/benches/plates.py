@@ -23,7 +23,7 @@ from adapters.ocr_rapid import RapidPlateOcr
 from adapters.plate_reading import MARGIN
 from enforcement.detections import ByteArray
 from enforcement.errors import BadInput
-from enforcement.plate_grammar import normalise
+from enforcement.plate_grammar import edits, normalise
 from enforcement.plates import PlateOcr, PlateRead
 
 _PHOTOGRAPH_SIDE = 640
@@ -146,18 +146,5 @@ def _figures(answers: list[_Answer], truth: list[str]) -> dict[str, float]:
 
 
 def _character_error_rate(answers: list[_Answer], truth: list[str]) -> float:
-    edits = sum(_edits(a.text, b) for a, b in zip(answers, truth, strict=True))
+    edits = sum(edits(a.text, b) for a, b in zip(answers, truth, strict=True))
     return edits / sum(len(text) for text in truth)
-
-
-def _edits(a: str, b: str) -> int:
-    """Levenshtein distance."""
-    row = list(range(len(b) + 1))
-    for i, left in enumerate(a, 1):
-        diagonal, row[0] = row[0], i
-        for j, right in enumerate(b, 1):
-            diagonal, row[j] = (
-                row[j],
-                min(row[j] + 1, row[j - 1] + 1, diagonal + (left != right)),
-            )
-    return row[-1]

@@ -32,8 +32,8 @@ def reads(*texts: str) -> list[PlateRead]:
 
 
 def test_reads_that_agree_make_the_plate_as_printed() -> None:
-    result = consensus(reads("ABC123", "ABC123", "ABC123"), CAR, DAY)
-    assert (result.plate, result.reason, result.reads_used) == ("ABC-123", None, 3)
+    result = consensus(reads("AKC123", "AKC123", "AKC123"), CAR, DAY)
+    assert (result.plate, result.reason, result.reads_used) == ("AKC-123", None, 3)
     assert result.confidence > 0.99
 
 
@@ -57,6 +57,17 @@ def test_a_place_that_takes_both_kinds_and_was_read_both_ways_is_no_plate() -> N
     assert (result.plate, result.reason) == (None, PlateReason.AMBIGUOUS_GRAMMAR)
 
 
+@pytest.mark.parametrize("text", ["A8C123", "ABC123", "A5C123", "ASC123", "A2C123", "A1C123"])
+def test_where_both_kinds_may_stand_a_look_alike_needs_many_reads_and_no_dissent(text: str) -> None:
+    assert consensus(reads(text, text), CAR, DAY).plate is None
+    assert consensus(reads(text, text, text, text), CAR, DAY).plate == f"{text[:3]}-{text[3:]}"
+
+
+def test_a_letter_o_where_a_zero_may_stand_is_never_taken_on_trust() -> None:
+    result = consensus(reads(*["AOC123"] * 4), CAR, DAY)
+    assert (result.plate, result.reason) == (None, PlateReason.AMBIGUOUS_GRAMMAR)
+
+
 def test_one_read_is_no_plate_however_sure() -> None:
     result = consensus([read("ABC123", 0.99)], CAR, DAY)
     assert (result.plate, result.reason) == (None, PlateReason.FEW_AGREEING_READS)
@@ -65,6 +76,13 @@ def test_one_read_is_no_plate_however_sure() -> None:
 def test_a_second_vehicles_plate_among_the_reads_refuses() -> None:
     result = consensus(reads("ABC123", "ABC123", "ABC123", "XYZ987"), CAR, DAY)
     assert (result.plate, result.reason) == (None, PlateReason.CONFLICTING_READS)
+
+
+def test_half_a_second_vehicles_plate_refuses_but_a_makers_name_does_not() -> None:
+    half = consensus(reads("AKC123", "AKC123", "AKC123", "XYZ98"), CAR, DAY)
+    assert (half.plate, half.reason) == (None, PlateReason.CONFLICTING_READS)
+    assert consensus(reads("AKC123", "AKC123", "AKC123", "FELICIA"), CAR, DAY).plate == "AKC-123"
+    assert consensus(reads("AKC123", "AKC123", "AKC123", "KC123"), CAR, DAY).plate == "AKC-123"
 
 
 def test_one_differing_character_is_outvoted_but_a_tie_is_not() -> None:
