@@ -82,11 +82,6 @@ def unavailable(error: DBAPIError) -> Unavailable:
     return Unavailable(f"database: {_reason(error)}")
 
 
-def refused(error: DBAPIError) -> BadInput:
-    """A row that breaks a key or a check; only the first line, because details hold values."""
-    return BadInput(f"database: {_reason(error)}")
-
-
 def _reason(error: DBAPIError) -> str:
     lines = [line.strip() for line in str(error.orig).splitlines() if line.strip()]
     return lines[0].removeprefix("connection failed: ") if lines else type(error.orig).__name__

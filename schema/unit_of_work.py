@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from schema.repositories import InfractionRepository
-from schema.session import refused, unavailable
+from schema.session import unavailable
 
 
 class UnitOfWork:
@@ -19,8 +19,8 @@ class UnitOfWork:
 
     Leaving without commit rolls back. A lost or refused connection is raised as Unavailable: the
     caller keeps what it has and does the whole unit again, which the idempotency key makes safe. A row
-    that breaks a key or a check, as of a camera that has no row, is raised as BadInput; its message
-    holds names of constraints, never values.
+    that breaks a key or a check, as of a camera that has no row, stays sqlalchemy's IntegrityError: only
+    the caller knows whether waiting helps.
     """
 
     session: Session
@@ -49,8 +49,6 @@ class UnitOfWork:
             self.session.close()
         if isinstance(error, OperationalError | InterfaceError):
             raise unavailable(error) from error
-        if isinstance(error, IntegrityError | DataError):
-            raise refused(error) from error
 
     def commit(self) -> None:
         """Make everything since the beginning durable."""
