@@ -5,7 +5,7 @@ Dwell times near the limit are not drawn: each intent is what its name says beyo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,8 +13,8 @@ from enforcement.detections import VehicleClass
 from enforcement.units import ms
 from simulation.kinematics import Path, lane_path, motion_along, profile, turning_path
 from simulation.road import Lane, LaneType, Road
-from simulation.speed_scene import FAR_Y, NEAR_Y, RETRY_S, Flow, delayed
-from simulation.traffic import collides
+from simulation.speed_scene import FAR_Y, NEAR_Y, Flow
+from simulation.traffic import Ground
 from simulation.vehicles import Body, Vehicle, plate_for, random_body, random_class
 from simulation.verdict_truth import bus_lane_dwell
 
@@ -37,6 +37,7 @@ class Plan:
 def bus_lane_traffic(rng: np.random.Generator, road: Road, flow: Flow) -> tuple[Vehicle, ...]:
     """flow.passes vehicles; none touches another, none dwells ambiguously."""
     vehicles: list[Vehicle] = []
+    ground = Ground(gap_m=3.0)
     clock = flow.start_s
     while len(vehicles) < flow.passes:
         clock += float(rng.exponential(1 / flow.density))
@@ -44,9 +45,7 @@ def bus_lane_traffic(rng: np.random.Generator, road: Road, flow: Flow) -> tuple[
         vehicle = _draw(rng, road, flow, intent, len(vehicles) + 1, clock)
         if not _clear(road, vehicle):
             continue
-        while collides(vehicle, vehicles[-40:], gap_m=3.0):
-            vehicle = delayed(vehicle, RETRY_S)
-        vehicles.append(vehicle)
+        vehicles.append(ground.earliest(vehicle))
     return tuple(vehicles)
 
 
@@ -185,5 +184,5 @@ def _passer(rng: np.random.Generator, road: Road, flow: Flow, bus: Lane, beside:
     free = [lane for lane in road.lanes if lane.lane_type is LaneType.NORMAL]
     lane = free[int(rng.integers(len(free)))]
     path = lane_path(lane.centre + float(np.clip(rng.normal(0, 0.15), -0.3, 0.3)), *_ends(lane))
-    body = replace(_other_body(rng, flow))
+    body = _other_body(rng, flow)
     return Plan(body=body, path=path, speed_ms=_speed(rng), lane_id=lane.lane_id)

@@ -6,11 +6,12 @@ Dimensions are those of common models on Lima's streets. It must not know classe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from enforcement.detections import FloatArray
-from simulation.mesh import Colour, Mesh, MeshBuilder, plate_corners
+from simulation.mesh import Colour, Mesh, MeshBuilder, plate_corners, recoloured
 from simulation.plates import CAR_PLATE_M
 
 GLASS: Colour = (62, 54, 48)
@@ -20,6 +21,8 @@ LAMP: Colour = (225, 225, 220)
 TAIL: Colour = (38, 30, 150)
 TYRE: Colour = (26, 25, 25)
 HUB: Colour = (140, 138, 136)
+# Stands for the paint in the shape that is built once.
+UNPAINTED: Colour = (-1, -1, -1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,12 @@ SHAPES: dict[str, CarShape] = {
 
 def car_mesh(shape: CarShape, colour: Colour, *, taxi: bool = False) -> Mesh:
     """The whole car in one colour."""
+    return recoloured(_unpainted(shape, taxi=taxi), {UNPAINTED: colour})
+
+
+@lru_cache(maxsize=32)
+def _unpainted(shape: CarShape, *, taxi: bool) -> Mesh:
+    colour = UNPAINTED
     build = MeshBuilder()
     _wheels(build, shape)
     _lower_body(build, shape, colour)

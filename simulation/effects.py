@@ -63,26 +63,14 @@ def draw_lamps(
     if light.lamps > 0.3 and light.daylight is Daylight.NIGHT:
         _beam(frame, camera, placed)
     if coming and light.lamps > 0:
-        _glow(
-            frame,
-            camera,
-            placed,
-            mesh.headlamps,
-            (200, 235, 255),
-            0.20 + 0.32 * light.lamps,
-            light.lamps,
-        )
-    if not coming and (braking or light.lamps > 0):
-        strength = 0.9 if braking else 0.6 * light.lamps
-        _glow(
-            frame,
-            camera,
-            placed,
-            mesh.taillamps,
-            (30, 25, 255),
-            0.16 + 0.12 * light.lamps,
-            strength,
-        )
+        radius = 0.20 + 0.32 * light.lamps
+        lamps, colour, strength = mesh.headlamps, (200, 235, 255), light.lamps
+    elif not coming and (braking or light.lamps > 0):
+        radius, strength = 0.16 + 0.12 * light.lamps, 0.9 if braking else 0.6 * light.lamps
+        lamps, colour = mesh.taillamps, (30, 25, 255)
+    else:
+        return
+    _glow(frame, camera, placed, lamps, colour, radius, strength, wet=light.rain)
 
 
 def _glow(
@@ -93,12 +81,17 @@ def _glow(
     colour: tuple[int, int, int],
     radius_m: float,
     strength: float,
+    *,
+    wet: bool,
 ) -> None:
     world = world_points(lamps, placed.x, placed.y, placed.heading)
     depth = camera.depth(world)
     for pixel, z in zip(camera.project(world), depth, strict=True):
         radius = max(int(radius_m * camera.lens.fx / max(float(z), 1.0)), 2)
         _add_blob(frame, pixel, radius, radius, colour, strength)
+        if wet:
+            below = pixel + np.array([0.0, 2.6 * radius])
+            _add_blob(frame, below, max(radius * 2 // 3, 1), radius * 3, colour, strength * 0.35)
 
 
 def _beam(frame: ByteArray, camera: Camera, placed: Placed) -> None:

@@ -7,7 +7,7 @@ not know cameras or light.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.spatial import ConvexHull
@@ -184,6 +184,14 @@ class MeshBuilder:
             headlamps=np.array(headlamps, np.float64).reshape(-1, 3),
             taillamps=np.array(taillamps, np.float64).reshape(-1, 3),
         )
+
+
+def recoloured(mesh: Mesh, paint: dict[Colour, Colour]) -> Mesh:
+    """The same shape with some colours exchanged; everything but the colours is shared."""
+    colour = mesh.colour.copy()
+    for old, new in paint.items():
+        colour[(mesh.colour == old).all(axis=1)] = new
+    return replace(mesh, colour=colour)
 
 
 def plate_corners(y: float, z: float, width: float, height: float, *, front: bool) -> FloatArray:

@@ -5,15 +5,19 @@ It must not know classes, plates or light.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
-from simulation.mesh import Colour, Mesh, MeshBuilder, plate_corners
+from simulation.mesh import Colour, Mesh, MeshBuilder, plate_corners, recoloured
 from simulation.plates import MOTORCYCLE_PLATE_M
 
 SKIN: Colour = (96, 130, 178)
 DARK: Colour = (36, 34, 34)
 VISOR: Colour = (52, 44, 40)
 METAL: Colour = (120, 120, 120)
+# Stand for the four colours in the shape that is built once.
+PLACEHOLDERS: tuple[Colour, ...] = ((-1, 0, 0), (-2, 0, 0), (-3, 0, 0), (-4, 0, 0))
 LENGTH_M, WIDTH_M, HEIGHT_M = 2.05, 0.78, 1.66
 HALF = LENGTH_M / 2
 # (y_rear, y_front, half width, z) of a block's base and top.
@@ -24,6 +28,13 @@ def motorcycle_mesh(
     colour: Colour, jacket: Colour, trousers: Colour, helmet: Colour, *, box: bool
 ) -> Mesh:
     """The machine, the rider and, if box, a delivery box behind."""
+    paints = zip(PLACEHOLDERS, (colour, jacket, trousers, helmet), strict=True)
+    return recoloured(_unpainted(box=box), dict(paints))
+
+
+@lru_cache(maxsize=2)
+def _unpainted(*, box: bool) -> Mesh:
+    colour, jacket, trousers, helmet = PLACEHOLDERS
     build = MeshBuilder()
     _machine(build, colour)
     _rider(build, jacket, trousers, helmet)

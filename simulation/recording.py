@@ -44,6 +44,21 @@ class SimFrame:
     boxes: dict[int, FloatArray]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxRun:
+    """Boxes of one vehicle from frame `first` on: (N, 4) pixels, NaN where it is not in the picture."""
+
+    first: int
+    rows: FloatArray
+
+    def at(self, index: int) -> FloatArray | None:
+        """(4,) box in a frame, None where there is none."""
+        place = index - self.first
+        if not 0 <= place < len(self.rows) or np.isnan(self.rows[place, 0]):
+            return None
+        return np.asarray(self.rows[place], np.float64)
+
+
 def scene_timeline(scene: SimScene, faults: Faults) -> Timeline:
     """Frames that exist under the faults."""
     return timeline(scene.true_times(), faults, scene.seed)
@@ -90,12 +105,18 @@ def stream(
 ) -> Iterator[SimFrame]:
     """Frames with stamps and true boxes, without encoding; draw=False leaves the pictures empty."""
     line = scene_timeline(scene, faults or Faults())
-    boxes = boxes_by_vehicle(scene, line.true_t_s)
+    runs = boxes_by_vehicle(scene, line.true_t_s)
+    starts = sorted(runs, key=lambda vehicle_id: runs[vehicle_id].first)
+    live: list[int] = []
     ticks = stamp_ticks(line.pts_s)
     drawn = pictures(scene, line) if draw else iter(())
     nothing: ByteArray = np.zeros((0, 0, 3), np.uint8)
     for index, true_t in enumerate(line.true_t_s):
-        seen = {k: b[index] for k, b in boxes.items() if not np.isnan(b[index, 0])}
+        while starts and runs[starts[0]].first <= index:
+            live.append(starts.pop(0))
+        live = [k for k in live if index < runs[k].first + len(runs[k].rows)]
+        boxes = ((k, runs[k].at(index)) for k in live)
+        seen = {k: box for k, box in boxes if box is not None}
         t_s = float(ticks[index] / TICKS_PER_S)
         stamp = FrameStamp(
             index=index,
@@ -112,13 +133,11 @@ def stream(
         )
 
 
-def boxes_by_vehicle(scene: SimScene, times: FloatArray) -> dict[int, FloatArray]:
-    """(N, 4) visible boxes of every vehicle at N times, NaN where not seen; no drawing."""
-    out: dict[int, FloatArray] = {}
+def boxes_by_vehicle(scene: SimScene, times: FloatArray) -> dict[int, BoxRun]:
+    """Visible boxes of every vehicle over its own life, at the given frame times; no drawing."""
+    runs: dict[int, BoxRun] = {}
     for v in scene.vehicles:
-        rows = np.full((len(times), 4), np.nan)
-        alive = (times >= v.motion.enters_s) & (times <= v.motion.leaves_s)
-        if alive.any():
-            rows[alive] = visible_boxes(scene.camera, v, times[alive])
-        out[v.vehicle_id] = rows
-    return out
+        first, end = np.searchsorted(times, [v.motion.enters_s, v.motion.leaves_s])
+        rows = visible_boxes(scene.camera, v, times[first:end])
+        runs[v.vehicle_id] = BoxRun(first=int(first), rows=rows)
+    return runs

@@ -23,7 +23,7 @@ from simulation.kinematics import (
 from simulation.road import Lane, Road
 from simulation.signals import Programme
 from simulation.speed_scene import Flow
-from simulation.traffic import collides
+from simulation.traffic import Ground
 from simulation.vehicles import Body, Vehicle, plate_for, random_body, random_class
 
 BEHIND_M, BEYOND_M = 45.0, 75.0
@@ -41,6 +41,7 @@ class Junction:
     programme: Programme
     flow: Flow
     vehicles: list[Vehicle] = field(default_factory=list)
+    ground: Ground = field(default_factory=lambda: Ground(gap_m=0.9))
     own: int = 0
 
     @property
@@ -58,9 +59,10 @@ class Junction:
             lane_id=lane_id,
             intent=intent,
         )
-        if motion.enters_s < 0 or collides(one, self.vehicles[-60:], gap_m=0.9):
+        if motion.enters_s < 0 or not self.ground.free_for(one):
             return False
         self.vehicles.append(one)
+        self.ground.take(one)
         self.own += lane_id != "cross"
         return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -11,11 +11,10 @@ from enforcement.detections import VehicleClass
 from enforcement.units import ms
 from simulation.kinematics import Motion, lane_path, profile
 from simulation.road import Lane, Road
-from simulation.traffic import collides
+from simulation.traffic import Ground
 from simulation.vehicles import Body, Vehicle, plate_for, random_body, random_class
 
 FAR_Y, NEAR_Y = 150.0, -14.0
-RETRY_S = 0.35
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,24 +34,13 @@ class Flow:
 def speed_traffic(rng: np.random.Generator, road: Road, flow: Flow) -> tuple[Vehicle, ...]:
     """flow.passes vehicles on the road's lanes, none touching another."""
     vehicles: list[Vehicle] = []
+    ground = Ground(gap_m=3.0)
     clock = flow.start_s
     for i in range(flow.passes):
         clock += float(rng.exponential(1 / flow.density))
         vehicle = _draw(rng, road, flow, i + 1, clock)
-        while collides(vehicle, vehicles[-40:], gap_m=3.0):
-            vehicle = delayed(vehicle, RETRY_S)
-        vehicles.append(vehicle)
+        vehicles.append(ground.earliest(vehicle))
     return tuple(vehicles)
-
-
-def delayed(vehicle: Vehicle, by_s: float) -> Vehicle:
-    """The same vehicle doing the same later."""
-    motion = vehicle.motion
-    later = replace(motion.profile, t_s=motion.profile.t_s + by_s)
-    moved = replace(
-        motion, profile=later, enters_s=motion.enters_s + by_s, leaves_s=motion.leaves_s + by_s
-    )
-    return replace(vehicle, motion=moved)
 
 
 def _draw(rng: np.random.Generator, road: Road, flow: Flow, number: int, start_s: float) -> Vehicle:

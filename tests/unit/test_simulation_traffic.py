@@ -111,10 +111,15 @@ def test_the_same_seed_gives_the_same_truth_and_another_seed_another() -> None:
 
 def test_true_boxes_without_drawing_are_those_of_the_stream() -> None:
     one = scene("speed", passes=2)
-    rows = boxes_by_vehicle(one, one.true_times())
+    runs = boxes_by_vehicle(one, one.true_times())
+    seen = 0
     for frame in stream(one, draw=False):
         for vehicle_id, box in frame.boxes.items():
-            assert np.array_equal(box, rows[vehicle_id][frame.stamp.index])
+            same = runs[vehicle_id].at(frame.stamp.index)
+            assert same is not None
+            assert np.array_equal(box, same)
+            seen += 1
+    assert seen == sum(int((~np.isnan(run.rows[:, 0])).sum()) for run in runs.values())
 
 
 def test_the_lowest_pixel_of_a_box_lies_near_the_ground_contact_of_the_near_end() -> None:
