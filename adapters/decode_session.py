@@ -19,7 +19,7 @@ from adapters.picture import Image, Picture
 from adapters.stream_clock import StreamClock
 from enforcement.frames import FrameStamp
 
-_FINGERPRINT_STEP = 16
+_FINGERPRINT_COLUMNS = 80
 _PENDING_PACKETS = 256
 # A sender whose report disagrees more than this with the host has a clock nobody set.
 _BELIEVED_SENDER_S = 2.0
@@ -176,7 +176,8 @@ class DecodeSession:
         elif clock.segment != segment:
             from_index = self._base + picture.packet_index
             self._ring.retime(from_index, clock.segment, clock.time_of(0) - offset_s)
-        frozen = self._frozen.add(picture.luma_grid(_FINGERPRINT_STEP), stamp.t_s)
+        step = max(1, picture.width // _FINGERPRINT_COLUMNS)
+        frozen = self._frozen.add(picture.luma_grid(step), stamp.t_s)
         self._counts.frozen = frozen
         return Frame(stamp, picture, frozen=frozen)
 
