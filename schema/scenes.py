@@ -92,7 +92,9 @@ def save_site(session: Session, site: Mapping[str, Any], *, source: str | None =
     )
     session.execute(statement.on_conflict_do_update(index_elements=[Device.id], set_=values))
     if road is not None:
-        _keep_calibration(session, device_id, site["calibration"], road)
+        # As the rows will give it back, so that evidence made from them names this very digest.
+        section = calibration_section(values["calibration_matrix"])
+        _keep_calibration(session, device_id, section or {}, road)
     session.expire_all()
     return device_id
 

@@ -6,21 +6,20 @@ It must not know a session or a table.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from enforcement.calibration import RoadPlane
+from enforcement.plain import canonical_json
 
 _POINTS = (("points", "reference_points"), ("held_out", "held_out_points"))
 
 
 def digest_of(value: Any) -> str:
     """SHA-256, hex, of the canonical JSON of a value."""
-    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical_json(value)).hexdigest()
 
 
 def calibration_row(section: Mapping[str, Any], road: RoadPlane) -> dict[str, Any]:

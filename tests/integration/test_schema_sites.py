@@ -17,6 +17,9 @@ from schema.credentials import address_with_credentials, save_credentials
 from schema.device_reports import DeviceReport, save_report
 from schema.scenes import WantedCamera, save_site, wanted_cameras
 from schema.session import sessions
+from schema.site_rows import digest_of
+from schema.unit_of_work import UnitOfWork
+from tests.fixtures.rows import new_evidence, new_infraction
 
 SITE: dict[str, Any] = {
     "camera": {
@@ -109,6 +112,19 @@ def test_the_stored_matrix_takes_pixels_to_metres(database: Engine) -> None:
     x, y, w = np.array(matrix["H"]) @ [1150.0, 640.0, 1.0]
     assert (x / w, y / w) == pytest.approx((12.0, 0.0), abs=0.2)
     assert matrix["reference_points"][1] == {"image": [1150.0, 640.0], "world": [12.0, 0.0]}
+
+
+def test_evidence_of_a_camera_points_at_the_calibration_it_measured_with(database: Engine) -> None:
+    save(database, {**SITE, "calibration": {**SITE["calibration"], "held_out": None}})
+    digest = digest_of(wanted(database)[0].site["calibration"])
+    with UnitOfWork(sessions(database)) as work:
+        work.infractions.save(new_infraction(), new_evidence(calibration_digest=digest))
+        work.commit()
+    with database.connect() as connection:
+        named, kept = connection.execute(
+            text("SELECT e.calibration_id, c.id FROM evidence AS e, calibrations AS c")
+        ).one()
+    assert named == kept
 
 
 def test_two_cameras_of_one_zone_keep_their_own_view(database: Engine) -> None:
