@@ -12,7 +12,10 @@ import jsonschema
 import pytest
 import yaml
 
+from adapters.site_file import load_site
 from enforcement.scene import Scene
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "sites").glob("*.yaml"))
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +94,15 @@ def test_defaults_of_the_schema_are_those_of_the_scene(schema: dict[str, Any]) -
     properties = schema["properties"]
     assert scene.grace_s == properties["grace_seconds"]["default"]
     assert scene.zone.timezone == properties["zone"]["properties"]["timezone"]["default"]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_a_shipped_site_loads_and_its_calibration_proves_itself(path: Path) -> None:
+    scene = Scene.from_mapping(load_site(path), image_size=(1280, 720))
+    if scene.road is not None:
+        assert scene.road.held_out_rmse_m is not None
+        assert scene.road.held_out_rmse_m < 0.5  # metres; beyond it not even a lane can be told
+
+
+def test_there_are_shipped_sites() -> None:
+    assert EXAMPLES
