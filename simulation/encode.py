@@ -83,7 +83,7 @@ def _options(coding: Coding, fps: float) -> dict[str, str]:
     return {
         "preset": coding.preset,
         "crf": str(coding.crf),
-        "x264-params": f"{keys}:bframes=0:slices={slices}:threads=2:deterministic=1",
+        "x264-params": f"{keys}:bframes=0:sliced-threads=0:slices={slices}:threads=2",
     }
 
 
