@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from enforcement.errors import BadInput
+from enforcement.verdicts import InfractionType
 from simulation.bus_lane_scene import bus_lane_traffic
 from simulation.lens import Camera, Lens, pole_camera
 from simulation.red_light_scene import junction_traffic
@@ -17,6 +18,7 @@ from simulation.scene import Rules, SimScene
 from simulation.signals import Head, Programme
 from simulation.speed_scene import Flow, speed_traffic
 from simulation.vehicles import Vehicle
+from simulation.verdict_truth import infractions
 from simulation.weather import Daylight, weather
 
 DEFAULT_SIZE = (1280, 720)
@@ -41,6 +43,7 @@ class Options:
     distortion: float = 0.0
     camera_id: str = "sim-1"
     close: bool = False
+    margin_kmh: float = 0.0
 
 
 def make_lens(size: tuple[int, int], focal_rel: float, distortion: float) -> Lens:
@@ -80,7 +83,13 @@ def speed_scene(o: Options) -> SimScene:
     camera = road_camera(o, rng)
     lanes = parallel_lanes(2 if o.close else o.lanes, 1 if o.receding else -1)
     road = Road(lanes=lanes, zone_y=(22.0, 48.0) if o.close else (16.0, 45.0))
-    flow = Flow(passes=o.passes, density=o.density or 0.6, limit_kmh=o.limit_kmh, on=EPOCH.date())
+    flow = Flow(
+        passes=o.passes,
+        density=o.density or 0.6,
+        limit_kmh=o.limit_kmh,
+        on=EPOCH.date(),
+        margin_kmh=o.margin_kmh,
+    )
     vehicles = speed_traffic(rng, road, flow)
     return _scene("speed", o, camera, road, vehicles)
 
@@ -187,6 +196,13 @@ BUILDERS: dict[str, Callable[[Options], SimScene]] = {
 }
 DEMO = ("speed", "red_light", "bus_lane")
 DEMO_SIZE = (1920, 1080)
+DEMO_MARGIN_KMH = 3.0
+DEMO_INFRACTIONS, DEMO_ATTEMPTS = 2, 40
+DEMO_TYPES = {
+    "speed": InfractionType.SPEED_VIOLATION,
+    "red_light": InfractionType.RED_LIGHT,
+    "bus_lane": InfractionType.LANE_INVASION,
+}
 
 
 def scenario_names() -> list[str]:
@@ -200,13 +216,32 @@ def build(name: str, options: Options, cameras: int | None = None) -> list[SimSc
     Raises BadInput for a name it does not know.
     """
     if name == "demo":
-        options = replace(options, size=options.size or DEMO_SIZE, close=True)
-        names = [DEMO[i % len(DEMO)] for i in range(cameras or len(DEMO))]
-    elif name in BUILDERS:
-        names = [name] * (cameras or 1)
-    else:
+        kinds = [DEMO[i % len(DEMO)] for i in range(cameras or len(DEMO))]
+        return [_demo_scene(kind, options, i) for i, kind in enumerate(kinds)]
+    if name not in BUILDERS:
         raise BadInput(f"scenario {name}: unknown; one of {', '.join(scenario_names())}")
     return [
-        BUILDERS[kind](replace(options, seed=options.seed + i, camera_id=f"sim-{i + 1}"))
-        for i, kind in enumerate(names)
+        BUILDERS[name](replace(options, seed=options.seed + i, camera_id=f"sim-{i + 1}"))
+        for i in range(cameras or 1)
     ]
+
+
+def _demo_scene(kind: str, options: Options, number: int) -> SimScene:
+    """The first scene from the seed on that shows its own infraction: a demo has something to show.
+
+    Nothing is bent for the pipeline but the speed margin: no truth sits within a hair of the limit.
+    """
+    o = replace(
+        options,
+        size=options.size or DEMO_SIZE,
+        close=True,
+        margin_kmh=DEMO_MARGIN_KMH,
+        camera_id=f"sim-{number + 1}",
+    )
+    wanted = min(DEMO_INFRACTIONS, max(options.passes // 5, 1))
+    for attempt in range(DEMO_ATTEMPTS):
+        scene = BUILDERS[kind](replace(o, seed=options.seed * 1000 + number * 100 + attempt))
+        own = [one for one in infractions(scene) if one.type is DEMO_TYPES[kind]]
+        if len(own) >= wanted:
+            return scene
+    return scene

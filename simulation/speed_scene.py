@@ -15,11 +15,15 @@ from simulation.traffic import Ground
 from simulation.vehicles import Body, Vehicle, plate_for, random_body, random_class
 
 FAR_Y, NEAR_Y = 150.0, -14.0
+TOLERANCE_KMH = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """How much traffic and how fast: density is vehicles per second over all lanes."""
+    """How much traffic and how fast: density is vehicles per second over all lanes.
+
+    margin_kmh: no vehicle's true mean over the zone is nearer than this to limit plus tolerance.
+    """
 
     passes: int
     density: float
@@ -29,6 +33,7 @@ class Flow:
     mix: dict[VehicleClass, float] | None = None
     accelerating: float = 0.25
     start_s: float = 0.0
+    margin_kmh: float = 0.0
 
 
 def speed_traffic(rng: np.random.Generator, road: Road, flow: Flow) -> tuple[Vehicle, ...]:
@@ -39,8 +44,18 @@ def speed_traffic(rng: np.random.Generator, road: Road, flow: Flow) -> tuple[Veh
     for i in range(flow.passes):
         clock += float(rng.exponential(1 / flow.density))
         vehicle = _draw(rng, road, flow, i + 1, clock)
+        while abs(_zone_mean_kmh(road, vehicle) - flow.limit_kmh - TOLERANCE_KMH) < flow.margin_kmh:
+            vehicle = _draw(rng, road, flow, i + 1, clock)
         vehicles.append(ground.earliest(vehicle))
     return tuple(vehicles)
+
+
+def _zone_mean_kmh(road: Road, vehicle: Vehicle) -> float:
+    """True mean speed of the front over the measured zone."""
+    start = vehicle.motion.path.y_m[0]
+    half = vehicle.body.length_m / 2
+    t0, t1 = sorted(vehicle.motion.profile.time_at(abs(y - start) - half) for y in road.zone_y)
+    return vehicle.motion.mean_speed_kmh(t0, t1)
 
 
 def _draw(rng: np.random.Generator, road: Road, flow: Flow, number: int, start_s: float) -> Vehicle:
@@ -67,7 +82,7 @@ def _draw(rng: np.random.Generator, road: Road, flow: Flow, number: int, start_s
         plate=plate_for(rng, body, flow.on),
         motion=motion,
         lane_id=lane.lane_id,
-        intent="speeds" if speed > flow.limit_kmh + 5 else "pass",
+        intent="speeds" if speed > flow.limit_kmh + TOLERANCE_KMH else "pass",
     )
 
 
@@ -86,7 +101,7 @@ def drawn_speed(rng: np.random.Generator, flow: Flow, body: Body) -> float:
     kind = rng.random()
     heavy = body.vehicle_class in (VehicleClass.BUS, VehicleClass.TRUCK)
     if kind < flow.violators * (0.5 if heavy else 1.0):
-        return limit + 5 + float(rng.choice([rng.uniform(1.0, 6), rng.uniform(6, 35)]))
+        return limit + TOLERANCE_KMH + float(rng.choice([rng.uniform(1.0, 6), rng.uniform(6, 35)]))
     if kind < flow.violators + 0.15:
         return limit + float(rng.uniform(-2, 4.9))
     return float(np.clip(rng.normal(limit * 0.84, limit * 0.10), limit * 0.45, limit - 0.5))
