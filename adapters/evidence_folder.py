@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.durable import copy_new, refusals, replace_file, sync_folder, write_new
-from enforcement.errors import DiskRefuses, EvidenceBroken
+from enforcement.errors import BadInput, DiskRefuses, EvidenceBroken
 from enforcement.evidence import (
     MANIFEST,
     SIGNATURE,
@@ -63,14 +63,18 @@ class EvidenceFolder:
 
         media: clip.mp4, snapshot.jpg and perhaps plate.jpg, as bytes or as files to copy. The same
         violation sealed before is given back as it is. Raises DiskRefuses when the disk does not take
-        it and BadInput when a file is lacking; then nothing of it is left.
+        it, BadInput when a file is lacking or the same violation was sealed here with another result;
+        then nothing of it is left.
         """
         chain = draft.scene.camera.id, draft.ingest_host
         with refusals(self.root), self._locked(chain):
             target = self.root / draft.bundle_id
             head = self.head(chain)
-            sealed = target.exists()
-            link = self._read_link(target)[1] if sealed else self._write(draft, media, signer, head)
+            if target.exists():
+                _refuse_other(target, draft)
+                link = self._read_link(target)[1]
+            else:
+                link = self._write(draft, media, signer, head)
             if head is None or link.sequence > head.sequence:
                 head = link
             # Also after a crash between seal and head: the head is brought up to the bundles.
@@ -79,8 +83,13 @@ class EvidenceFolder:
 
     def bundles(self) -> list[Path]:
         """Folders of sealed bundles, in the order of sealing."""
-        found = [path for path in self._entries() if (path / MANIFEST).is_file()]
-        return sorted(found, key=lambda path: (path / MANIFEST).stat().st_mtime_ns)
+        sealed_at = {}
+        for path in self._entries():
+            try:
+                sealed_at[path] = (path / MANIFEST).stat().st_mtime_ns
+            except (FileNotFoundError, NotADirectoryError):
+                continue  # no bundle, or delivered and removed at this moment
+        return sorted(sealed_at, key=sealed_at.__getitem__)
 
     def head(self, chain: Chain) -> ChainLink | None:
         """The chain's last link: the furthest of the head file and the bundles still here."""
@@ -199,6 +208,15 @@ def _chain_name(chain: Chain) -> str:
     name = "@".join(part for part in chain if part)
     digest = hashlib.sha256(repr(chain).encode()).hexdigest()[:12]
     return f"{re.sub(r'[^A-Za-z0-9_-]+', '_', name)[:80]}-{digest}"
+
+
+def _refuse_other(sealed: Path, draft: BundleDraft) -> None:
+    """A repetition must be one: the same observations, or the folder belongs to another run."""
+    track = sealed / TRACK
+    if not track.is_file() or track.read_bytes() != draft.track_json():
+        raise BadInput(
+            f"{sealed}: other evidence of the same violation is sealed here; use an empty folder"
+        )
 
 
 def _place(content: bytes | Path, target: Path) -> FileDigest:

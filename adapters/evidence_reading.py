@@ -58,14 +58,11 @@ def head_files(place: Place, bundles: Sequence[str]) -> dict[str, bytes]:
 def read_checked(place: Place, path: str, trusted: Sequence[Verifier]) -> Checked:
     """Check one bundle. Raises Unavailable when the place does not answer."""
     prefix = f"{path}/" if path else ""
-    files, folders = place.entries(path)
     digests: dict[str, FileDigest] = {}
-    for name in files:
-        digest = place.digest(prefix + name)
-        if digest is not None:
-            digests[name] = digest
-    # A folder inside a bundle is foreign whatever it holds.
-    digests |= {f"{name}/": FileDigest(sha256="", size=0) for name in folders}
+    for name, kind in place.kinds(path).items():
+        digest = place.digest(prefix + name) if kind == "file" else None
+        # A folder, link or pipe is foreign to a bundle whatever is behind it.
+        digests[name] = digest or FileDigest(sha256="", size=0)
     return check_bundle(
         digests, place.read(prefix + MANIFEST), place.read(prefix + SIGNATURE), trusted
     )

@@ -35,21 +35,28 @@ class Place:
         self._root = root.rstrip("/")
         self.url = url.rstrip("/")
 
-    def entries(self, path: str = "") -> tuple[list[str], list[str]]:
-        """Names of the files and of the folders directly in `path`; both empty where nothing is."""
+    def kinds(self, path: str = "") -> dict[str, str]:
+        """What lies directly in `path`: name to `file`, `directory` or `other` (a link, a pipe)."""
         with self._answering():
             try:
                 rows = self._fs.ls(self._at(path), detail=True)
             except (FileNotFoundError, NotADirectoryError):
-                return [], []
-        names: dict[str, list[str]] = {"file": [], "directory": []}
+                return {}
+        kinds = {}
         for row in rows:
-            name = row["name"].rstrip("/").rsplit("/", 1)[-1]
-            kind = "directory" if row["type"] == "directory" else "file"
+            whole = row["name"].rstrip("/")
+            name = whole.rsplit("/", 1)[-1]
             # S3 shows a folder's own marker object among its files.
-            if name and row["name"].rstrip("/") != self._at(path):
-                names[kind].append(name)
-        return sorted(names["file"]), sorted(names["directory"])
+            if name and whole != self._at(path):
+                known = row["type"] in ("file", "directory") and not row.get("islink")
+                kinds[name] = row["type"] if known else "other"
+        return kinds
+
+    def entries(self, path: str = "") -> tuple[list[str], list[str]]:
+        """Names of the plain files and of the folders directly in `path`, sorted."""
+        kinds = sorted(self.kinds(path).items())
+        files = [name for name, kind in kinds if kind == "file"]
+        return files, [name for name, kind in kinds if kind == "directory"]
 
     def read(self, path: str) -> bytes | None:
         """Content of a small file, None where there is none."""

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,18 @@ def test_the_same_violation_sealed_twice_is_one_bundle(
     first = folder.seal(case.draft(), case.MEDIA, key)
     assert folder.seal(case.draft(), case.MEDIA, key) == first
     assert EvidenceFolder(folder.root).seal(case.draft(), case.MEDIA, key) == first
+
+
+def test_the_same_violation_with_another_result_is_refused_and_not_overwritten(
+    folder: EvidenceFolder, key: SigningKey
+) -> None:
+    first = folder.seal(case.draft(), case.MEDIA, key)
+    before = (first.folder / "track.json").read_bytes()
+    other = replace(case.draft(), image_size=(640, 360))
+    with pytest.raises(BadInput, match="use an empty folder"):
+        folder.seal(other, case.MEDIA, key)
+    assert (first.folder / "track.json").read_bytes() == before
+    assert problems(folder.root, key) == []
 
 
 def test_a_clip_is_taken_from_its_file_as_it_is(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 from pathlib import Path
@@ -95,6 +96,18 @@ def test_an_extra_file_or_folder_is_noticed(bundles: list[Path]) -> None:
     assert verify(bundles[0]) == cli.NO
     (bundles[0] / "notes.txt").unlink()
     (bundles[0] / "more").mkdir()
+    assert verify(bundles[0]) == cli.NO
+
+
+def test_a_link_or_a_pipe_in_place_of_a_file_is_noticed(
+    bundles: list[Path], tmp_path: Path
+) -> None:
+    clip = bundles[0] / "clip.mp4"
+    clip.rename(tmp_path / "elsewhere.mp4")
+    clip.symlink_to(tmp_path / "elsewhere.mp4")
+    assert verify(bundles[0]) == cli.NO
+    clip.unlink()
+    os.mkfifo(clip)
     assert verify(bundles[0]) == cli.NO
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,3 +112,26 @@ def test_a_full_store_keeps_the_bundle_in_the_spool_and_says_so(
     now[0] += 60
     assert recorder.step() == 1
     assert len(saved) == 1
+
+
+def test_a_camera_seals_while_the_recorder_removes_and_the_chain_stays_whole(
+    key: SigningKey, tmp_path: Path
+) -> None:
+    sealing, delivering = (Spool(tmp_path / "spool", key) for _ in range(2))
+    stop = threading.Event()
+
+    def remove_all() -> None:
+        while not stop.is_set():
+            for bundle in delivering.waiting():
+                delivering.remove(bundle)
+
+    thread = threading.Thread(target=remove_all)
+    thread.start()
+    try:
+        drafts = [case.draft(after_s=number) for number in range(25)]
+        sealed = [sealing.seal(draft, case.MEDIA).link for draft in drafts]
+    finally:
+        stop.set()
+        thread.join()
+    assert [link.sequence for link in sealed] == list(range(1, 26))
+    assert EvidenceFolder(tmp_path / "spool").head(("CAM001", None)) == sealed[-1]

@@ -56,7 +56,7 @@ def test_a_bundle_becomes_one_infraction_with_vehicle_evidence_and_event(
     (row,) = rows(
         database,
         "SELECT i.type, i.plate, i.detected_at::text, i.video_url, i.plate_crop_url, i.track_id,"
-        " e.bundle_id, e.manifest_digest, e.sizes, e.device_serial, o.topic, o.event_id::text"
+        " i.idempotency_key, e.bundle_id, e.manifest_digest, e.sizes, e.device_serial, o.topic"
         " FROM infractions i JOIN evidence e ON e.infraction_id = i.id"
         " JOIN outbox o ON o.idempotency_key = i.idempotency_key JOIN vehicles USING (plate)",
     )
@@ -70,6 +70,7 @@ def test_a_bundle_becomes_one_infraction_with_vehicle_evidence_and_event(
     assert row.sizes["clip.mp4"] == len(case.MEDIA["clip.mp4"])
     assert row.device_serial == "H6C-0042"
     assert row.topic == "infraction.created"
+    assert row.idempotency_key == case.draft().idempotency_key
     assert spool.waiting() == []
     (speed,) = rows(database, "SELECT detected_speed, speed_limit FROM infractions")
     assert speed.detected_speed == pytest.approx(90, abs=1.5)
