@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from actors.camera_service import CameraOrder
 from adapters.settings import Settings
 from enforcement.errors import Unavailable
+from schema.heartbeats import Heartbeat, note_heartbeats
 from schema.scenes import WantedCamera, wanted_cameras
 
 _LOG = logging.getLogger(__name__)
@@ -129,20 +129,18 @@ class Supervisor:
         self._fleet.stop(self.running.pop(device_id).handle)
 
     def _note_heartbeats(self) -> None:
-        rows = [
-            {
-                "id": device_id,
-                "status": _DEVICE_STATUS.get(str(status["state"]), "error"),
-                "fps": status.get("fps"),
-                "latency": status.get("latency_ms"),
-            }
+        beats = [
+            Heartbeat(
+                device_id=device_id,
+                status=_DEVICE_STATUS.get(str(status["state"]), "error"),
+                fps=status.get("fps"),
+                latency_ms=status.get("latency_ms"),
+            )
             for device_id, status in self.statuses().items()
         ]
-        if not rows:
-            return
         try:
             with self._factory() as session:
-                session.execute(text(_HEARTBEAT), rows)
+                note_heartbeats(session, beats)
                 session.commit()
         except OperationalError:
             _LOG.warning("heartbeats wait: database does not answer")
@@ -157,9 +155,3 @@ _DEVICE_STATUS = {
     "degraded": "error",
     "failed": "error",
 }
-_HEARTBEAT = """\
-UPDATE devices
-SET status = :status, current_fps = :fps, avg_latency_ms = :latency,
-    last_heartbeat = CASE WHEN :status = 'active' THEN CURRENT_TIMESTAMP ELSE last_heartbeat END
-WHERE id = :id
-"""
