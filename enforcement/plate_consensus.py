@@ -22,6 +22,7 @@ from enforcement.plate_grammar import (
     in_force,
     log_likelihood,
     look_alikes,
+    loses_a_sign,
 )
 from enforcement.plates import PlateRead
 
@@ -105,6 +106,11 @@ def consensus(
     best, rest = _ranked(voters, [row for row in rows if len(row.slots) == length])
     confidence = best.confidence / (1.0 + sum(math.exp(c.score - best.score) for c in rest))
     reason = _doubt(best, confidence, rest, voters, policy)
+    # A stacked plate may hang on a motorcycle that the detector took for a car.
+    stacked = any(read.lines > 1 for read in voters)
+    rivals = in_force(grammars, None, on) if stacked else rows
+    if reason is None and any(loses_a_sign(row, best.row) for row in rivals):
+        reason = PlateReason.AMBIGUOUS_GRAMMAR
     if _conflict(best, voters, credible, rows, policy):
         reason = PlateReason.CONFLICTING_READS
     return PlateConsensus(

@@ -165,6 +165,16 @@ def could_be(text: str, row: PlateGrammar) -> bool:
     )
 
 
+def loses_a_sign(longer: PlateGrammar, shorter: PlateGrammar) -> bool:
+    """Whether a plate of the longer kind, one sign of it unread, passes for one of the shorter."""
+    if longer.lines is not None and shorter.lines is not None and longer.lines != shorter.lines:
+        return False
+    slots = longer.slots
+    return len(slots) == len(shorter.slots) + 1 and any(
+        slots[:gone] + slots[gone + 1 :] == shorter.slots for gone in range(len(slots))
+    )
+
+
 def changes(text: str, plate: Sequence[str]) -> int:
     """Number of positions at which two texts of one length differ."""
     return sum(a != b for a, b in zip(text, plate, strict=True))

@@ -119,6 +119,13 @@ def test_reads_of_two_lengths_that_both_fit_are_a_conflict() -> None:
     assert consensus(mixed, MOTORCYCLE, DAY).reason is PlateReason.CONFLICTING_READS
 
 
+def test_a_short_plate_that_may_be_a_longer_one_with_a_sign_lost_is_no_plate() -> None:
+    result = consensus([read("AKC123", lines=2)] * 4, MOTORCYCLE, DAY)
+    assert (result.plate, result.reason) == (None, PlateReason.AMBIGUOUS_GRAMMAR)
+    assert consensus([read("AKC123", lines=2)] * 4, CAR, DAY).plate is None
+    assert consensus(reads(*["AKC123"] * 4), CAR, DAY).plate == "AKC-123"
+
+
 def test_without_rows_there_is_no_plate() -> None:
     result = consensus(reads("ABC123", "ABC123"), CAR, DAY, grammars=())
     assert result.reason is PlateReason.NO_GRAMMAR
