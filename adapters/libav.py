@@ -8,6 +8,7 @@ libav repeats the URL with its credentials in every message.
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -94,6 +95,7 @@ class Input:
     ) -> None:
         """Open source; SourceFailure where it is not video or does not answer in time."""
         self._live = live
+        self._read_timeout_s = read_timeout_s
         options = dict(_LIVE_OPTIONS) if live else {}
         if live:
             options["timeout"] = str(int(read_timeout_s * 1e6))
@@ -118,6 +120,8 @@ class Input:
         self._stream = stream = videos[0]
         context = stream.codec_context
         if context.width <= 0 or context.height <= 0:
+            if live:
+                raise SourceFailure("timeout", "sent no picture in time")
             raise SourceFailure("invalid", "the video stream has no picture size")
         # Slices add no delay; frame threads do, which a file does not mind.
         context.thread_type = "SLICE" if live or threads == 1 else "AUTO"
@@ -158,6 +162,7 @@ class Input:
 
     def _demux(self, *, decode: bool) -> Iterator[tuple[RawPacket | None, list[Picture]]]:
         index = 0
+        asked = time.monotonic()
         try:
             for packet in self._begun(self._container.demux(self._stream)):
                 raw = None
@@ -173,7 +178,12 @@ class Input:
                         data=bytes(packet),
                     )
                     index += 1
+                late = self._live and time.monotonic() - asked >= self._read_timeout_s
                 yield raw, self._decode(packet) if decode else []
+                if late:
+                    # The parser gave up its last picture because the read had timed out.
+                    raise SourceFailure("timeout", "no picture in time")
+                asked = time.monotonic()
         except av.error.FFmpegError as error:
             raise _failure(error) from None
 

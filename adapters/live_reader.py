@@ -29,7 +29,7 @@ class LiveOptions:
     """Patience with a live source, seconds. give_up_after_s None: never (a running system)."""
 
     open_timeout_s: float = 4.0
-    read_timeout_s: float = 2.5
+    read_timeout_s: float = 2.2
     first_wait_s: float = 0.25
     longest_wait_s: float = 2.0
     give_up_after_s: float | None = 30.0

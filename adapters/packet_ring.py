@@ -85,6 +85,11 @@ class PacketRing:
         with self._lock:
             self._formats[segment] = stream_format
 
+    def newest_format(self) -> StreamFormat | None:
+        """The format of the newest segment, None before the first."""
+        with self._lock:
+            return self._formats[max(self._formats)] if self._formats else None
+
     def push(self, packet: Packet) -> None:
         """Keep one packet; forget the oldest groups of pictures that no longer fit."""
         with self._lock:

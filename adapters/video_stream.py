@@ -16,7 +16,7 @@ from typing import Self
 from adapters.decode_session import DecodeSession, Frame, StreamCounts
 from adapters.libav import Input, SourceFailure
 from adapters.live_reader import LiveOptions, LiveReader
-from adapters.packet_ring import Clip, PacketRing
+from adapters.packet_ring import Clip, PacketRing, StreamFormat
 from adapters.rtsp_probe import is_live, mask_url
 from adapters.stream_clock import UNCOMPARED_RATE_SIGMA, StreamClock
 from adapters.video_file import check_video_file
@@ -130,6 +130,14 @@ class VideoStream:
     def last_frame_monotonic_s(self) -> float | None:
         """Host's monotonic clock when the last live frame came, None before or for files."""
         return self._reader.last_frame_monotonic_s if self._reader is not None else None
+
+    @property
+    def format(self) -> StreamFormat:
+        """Codec, size and time base of the newest connection; ValueError before the first frame."""
+        newest = self.ring.newest_format()
+        if newest is None:
+            raise ValueError("no frame was decoded yet")
+        return newest
 
     def health(self) -> ClockHealth:
         """What is known of the stream's clock so far."""

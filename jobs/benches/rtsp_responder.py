@@ -14,6 +14,9 @@ import struct
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.libav import Input
 
 _RTP_PAYLOAD = 1400
 _PAYLOAD_TYPE = 96
@@ -28,6 +31,53 @@ class Picture:
     nals: tuple[bytes, ...]
     t_s: float
     key: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """What the responder serves: pictures, parameter sets for the SDP, and when to begin again."""
+
+    pictures: tuple[Picture, ...]
+    parameter_sets: tuple[bytes, ...]
+    loop_s: float
+
+
+def recording_of(path: Path) -> Recording:
+    """The H.264 pictures of an MP4 file, unchanged."""
+    source = Input(str(path), live=False)
+    try:
+        packets = [p for p in source.packets() if p.pts is not None]
+        info = source.info
+    finally:
+        source.close()
+    stamps = [float((p.pts or 0) * info.time_base) for p in packets]
+    pictures = tuple(
+        Picture(nals=_length_prefixed(p.data), t_s=t_s, key=p.keyframe)
+        for p, t_s in zip(packets, stamps, strict=True)
+    )
+    return Recording(
+        pictures=pictures,
+        parameter_sets=_parameter_sets(info.extradata),
+        loop_s=max(stamps) + (max(stamps) - min(stamps)) / max(1, len(stamps) - 1),
+    )
+
+
+def _length_prefixed(data: bytes) -> tuple[bytes, ...]:
+    units, at = [], 0
+    while at + 4 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        units.append(data[at + 4 : at + 4 + size])
+        at += 4 + size
+    return tuple(units)
+
+
+def _parameter_sets(avcc: bytes) -> tuple[bytes, ...]:
+    """One SPS and one PPS of an avcC record (ISO 14496-15)."""
+    sps_end = 8 + int.from_bytes(avcc[6:8], "big")
+    pps_at = sps_end + 3
+    return avcc[8:sps_end], avcc[
+        pps_at : pps_at + int.from_bytes(avcc[sps_end + 1 : pps_at], "big")
+    ]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,16 +100,14 @@ class RtspResponder:
 
     def __init__(
         self,
-        pictures: list[Picture],
+        recording: Recording,
         *,
-        parameter_sets: tuple[bytes, ...],
-        loop_s: float,
         misbehaviour: Misbehaviour | None = None,
         port: int = 0,
     ) -> None:
-        self._pictures = pictures
-        self._sprop = ",".join(base64.b64encode(p).decode() for p in parameter_sets)
-        self._loop_s = loop_s
+        self._pictures = recording.pictures
+        self._sprop = ",".join(base64.b64encode(p).decode() for p in recording.parameter_sets)
+        self._loop_s = recording.loop_s
         self._chance = random.Random(1)  # noqa: S311 - losses, not secrets
         self.manners = misbehaviour or Misbehaviour()
         self.silent = threading.Event()
