@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,22 +39,24 @@ def ask(url: str, question: str = "SELECT 1") -> object:
         return row[0] if row else None
 
 
-def start_in_another_process(folder: Path, answers: multiprocessing.SimpleQueue[str]) -> None:
-    answers.put(server(folder).start())
+START = """
+import sys
+from pathlib import Path
+from adapters.embedded_postgres import EmbeddedPostgres
+sys.stdout.write(EmbeddedPostgres(Path(sys.argv[1]), durable=False).start())
+"""
 
 
-def test_two_processes_that_start_the_same_folder_get_one_server(folder: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    answers = context.SimpleQueue()
+def test_two_processes_that_start_the_same_folder_get_one_server(
+    folder: Path, repository: Path
+) -> None:
+    command = [sys.executable, "-c", START, str(folder / "pg")]
     others = [
-        context.Process(target=start_in_another_process, args=(folder, answers)) for _ in range(2)
+        subprocess.Popen(command, cwd=repository, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
     ]
-    for other in others:
-        other.start()
     mine = server(folder).start()
-    for other in others:
-        other.join()
-    assert {answers.get(), answers.get()} == {mine}
+    assert {other.communicate()[0] for other in others} == {mine}
     assert ask(mine) == 1
 
 

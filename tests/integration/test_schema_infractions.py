@@ -165,6 +165,19 @@ def test_validating_counts_once_and_cancelling_takes_it_back(people: Engine) -> 
     assert last is None
 
 
+def test_eight_reviewers_at_once_lose_no_count(people: Engine) -> None:
+    infractions = [insert(people, driver="00000001") for _ in range(24)]
+
+    def review(identity: Any) -> None:
+        for status in ("validated", "cancelled", "validated"):
+            change(people, "UPDATE infractions SET status = :s WHERE id = :i", s=status, i=identity)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(review, infractions))
+    assert counters(people) == 24
+    assert row(people, "SELECT total_infractions FROM drivers")[0] == 24
+
+
 def test_an_infraction_inserted_as_validated_counts(people: Engine) -> None:
     insert(people, status="validated")
     assert counters(people) == 1
