@@ -29,6 +29,8 @@ _MARGIN_SHARE = 0.04
 _LOOK_PX = 160
 _SHARP = 150.0
 _DOUBT = 0.25
+# A detector's edges waver, so a box may end a little before the frame that cuts it.
+_EDGE_PX, _EDGE_SHARE = 2.0, 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,7 +39,8 @@ class PlateCrop:
 
     picture: (H, W, 3) uint8 BGR, a copy. origin: (left, top) of the picture in the frame. xyxy: the
     vehicle's box, others: other vehicles' boxes, frame pixels. plate_px: plate width expected.
-    quality: 0..1 from size, sharpness and doubt. doubtful: hidden in part, or contested.
+    quality: 0..1 from size, sharpness and doubt. doubtful: hidden in part, cut by the
+    frame's edge, or contested.
     """
 
     track_id: int
@@ -66,7 +69,8 @@ def expected_plate_px(
 class PlateCrops:
     """Best crops of every track in view.
 
-    keep: crops per track. least_plate_px: smaller plates are not worth a picture. apart_s: crops of
+    keep: crops per track. least_plate_px: narrower plates are not worth a picture; at 36 the signs
+    of a 300x150 mm plate are 10 pixels high. apart_s: crops of
     one such slice of capture time compete for one place, so that the kept ones differ. tracks: tracks
     held at once; the one offered longest ago is forgotten first.
     """
@@ -75,8 +79,8 @@ class PlateCrops:
         self,
         *,
         keep: int = 4,
-        least_plate_px: float = 45.0,
-        apart_s: float = 0.12,
+        least_plate_px: float = 36.0,
+        apart_s: float = 0.08,
         tracks: int = 64,
     ) -> None:
         self._keep, self._least, self._apart_s, self._tracks = keep, least_plate_px, apart_s, tracks
@@ -105,11 +109,12 @@ class PlateCrops:
         frame: (H, W, 3) uint8 BGR, or a source of parts of it, for which frame_size (width, height)
         bounds the box where known.
         """
+        if isinstance(frame, np.ndarray):
+            frame_size = (frame.shape[1], frame.shape[0])
+        doubtful = doubtful or _cut_off(xyxy, frame_size)
         plate_px = expected_plate_px(xyxy, vehicle_class, pixels_per_metre)
         if plate_px < self._least or not self._could_enter(track_id, t_s, plate_px, doubtful):
             return False
-        if isinstance(frame, np.ndarray):
-            frame_size = (frame.shape[1], frame.shape[0])
         area = _area(xyxy, vehicle_class, frame_size)
         if area[2] - area[0] < 2 or area[3] - area[1] < 2:
             return False
@@ -178,6 +183,12 @@ def own_plate_reads(crops: Sequence[PlateCrop], ocr: PlateOcr) -> list[PlateRead
         for crop, some in zip(crops, own, strict=True)
         if some
     ]
+
+
+def _cut_off(xyxy: Box, frame_size: tuple[int, int] | None) -> bool:
+    """Whether the frame's edge cuts the vehicle where its plate may hang."""
+    width, height = frame_size or (np.inf, np.inf)
+    return bool(xyxy[0] <= _EDGE_PX or xyxy[2] >= width - _EDGE_PX or xyxy[3] >= height - _EDGE_PX)
 
 
 def _area(

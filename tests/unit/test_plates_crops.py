@@ -63,6 +63,14 @@ def test_a_doubtful_crop_gives_way_to_a_smaller_clear_one() -> None:
     assert not crops.offer(FRAME, track_id=1, xyxy=box(700), t_s=2.0, doubtful=True)
 
 
+def test_a_vehicle_cut_by_the_frames_edge_gives_way_to_a_whole_one() -> None:
+    crops = PlateCrops(keep=1)
+    crops.offer(FRAME, track_id=1, xyxy=box(500, top=400.0), t_s=0.0)
+    crops.offer(FRAME, track_id=1, xyxy=box(300, top=400.0), t_s=1.0)
+    (kept,) = crops.best(1)
+    assert (kept.t_s, kept.doubtful) == (1.0, False)
+
+
 def test_only_the_part_asked_of_a_source_is_fetched_and_copied() -> None:
     asked: list[tuple[int, int, int, int]] = []
 
