@@ -13,6 +13,7 @@ import socket
 import struct
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,7 +113,7 @@ class RtspResponder:
         self.manners = misbehaviour or Misbehaviour()
         self.silent = threading.Event()
         self.connections = 0
-        self.asked: list[str] = []
+        self.asked: deque[str] = deque(maxlen=256)
         self._clients: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._server: socket.socket | None = None
