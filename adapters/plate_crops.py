@@ -188,7 +188,8 @@ def own_plate_reads(crops: Sequence[PlateCrop], ocr: PlateOcr) -> list[PlateRead
 def _cut_off(xyxy: Box, frame_size: tuple[int, int] | None) -> bool:
     """Whether the frame's edge cuts the vehicle where its plate may hang."""
     width, height = frame_size or (np.inf, np.inf)
-    return bool(xyxy[0] <= _EDGE_PX or xyxy[2] >= width - _EDGE_PX or xyxy[3] >= height - _EDGE_PX)
+    near = max(_EDGE_PX, _EDGE_SHARE * (xyxy[2] - xyxy[0]))
+    return bool(xyxy[0] <= near or xyxy[2] >= width - near or xyxy[3] >= height - near)
 
 
 def _area(

@@ -65,7 +65,7 @@ def test_a_doubtful_crop_gives_way_to_a_smaller_clear_one() -> None:
 
 def test_a_vehicle_cut_by_the_frames_edge_gives_way_to_a_whole_one() -> None:
     crops = PlateCrops(keep=1)
-    crops.offer(FRAME, track_id=1, xyxy=box(500, top=400.0), t_s=0.0)
+    crops.offer(FRAME, track_id=1, xyxy=(100.0, 400.0, 600.0, 713.0), t_s=0.0)
     crops.offer(FRAME, track_id=1, xyxy=box(300, top=400.0), t_s=1.0)
     (kept,) = crops.best(1)
     assert (kept.t_s, kept.doubtful) == (1.0, False)
