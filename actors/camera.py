@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from actors.frame_batch import letterbox_for
 from actors.lamps import lamp_reader
@@ -24,7 +25,7 @@ from adapters.evidence_folder import EvidenceFolder
 from adapters.plate_crops import PlateCrops
 from adapters.software import software
 from adapters.tracker import ByteTrack
-from adapters.video_stream import Frame, VideoStream
+from adapters.video_stream import UNKNOWN_START, Frame, VideoStream
 from enforcement.errors import BadVideo
 from enforcement.evidence import ModelIdentity, Signer
 from enforcement.observer import Judged, Observer
@@ -174,8 +175,11 @@ class Camera:
             sealed_at=read.outcome.instant(clip.to_s) if now is None else now(),
         ).bundle_id
 
-    def _day(self) -> date:
-        return self.epoch.date()
+    def _day(self) -> date | None:
+        """The day at the site, whose law applies; None where the recording does not know it."""
+        if self.epoch == UNKNOWN_START:
+            return None
+        return self.epoch.astimezone(ZoneInfo(self.scene.zone.timezone)).date()
 
     def _context(self, detector: DetectorPort, reader: ReaderPort) -> SealingContext:
         return SealingContext(

@@ -132,14 +132,7 @@ class Cluster:
         owns = False
         if not ray.is_initialized():
             owns = True
-            ray.init(
-                address=address or "local",
-                include_dashboard=False,
-                log_to_driver=False,
-                logging_level="ERROR",
-                configure_logging=False,
-                runtime_env=None if address else {"env_vars": {"PYTHONPATH": str(REPOSITORY)}},
-            )
+            _start(address)
         return cls(Shares.of_this_cluster(), owns_ray=owns)
 
     def __enter__(self) -> Self:
@@ -262,6 +255,29 @@ class RayReports:
     def send(self, rows: dict[str, list[dict[str, Any]]]) -> None:
         """Hand rows over; the recorder keeps a bounded number of them."""
         self._recorder.telemetry.remote(rows)
+
+
+def _start(address: str | None) -> None:
+    """Join the cluster at an address or start Ray here; a loaded machine gets a second try."""
+    arguments: dict[str, Any] = {
+        "address": address or "local",
+        "log_to_driver": False,
+        "logging_level": "ERROR",
+        "configure_logging": False,
+    }
+    if address is None:
+        arguments["include_dashboard"] = False
+        arguments["runtime_env"] = {"env_vars": {"PYTHONPATH": str(REPOSITORY)}}
+    for attempt in (1, 2):
+        try:
+            ray.init(**arguments)
+        except Exception as error:
+            # Ray raises a bare Exception when its node is slow to start.
+            ray.shutdown()
+            if attempt == 2 or "timed out" not in str(error):
+                raise Unavailable(f"Ray does not start: {_first_line(error)}") from error
+        else:
+            return
 
 
 def call(actor: Any, method: str, *arguments: Any, timeout_s: float = 30.0) -> Any:

@@ -35,8 +35,14 @@ DEFAULT_TOLERANCES: Sequence[Tolerance] = (
 )
 
 
-def tolerance_on(day: date, rows: Sequence[Tolerance] = DEFAULT_TOLERANCES) -> Tolerance:
-    """The tolerance in force on a day; raises BadInput when no row covers it."""
+def tolerance_on(day: date | None, rows: Sequence[Tolerance] = DEFAULT_TOLERANCES) -> Tolerance:
+    """The tolerance in force on a day; raises BadInput when no row covers it.
+
+    None, for a recording that does not know its date, takes the newest row; such a recording is for
+    looking, and its evidence carries the unknown date for all to see.
+    """
+    if day is None:
+        return max(rows, key=lambda row: row.valid_from)
     for row in rows:
         if row.valid_from <= day and (row.valid_to is None or day <= row.valid_to):
             return row

@@ -25,6 +25,7 @@ from adapters.video_stream import StreamOptions, VideoStream
 from enforcement.errors import BadVideo
 from enforcement.scene import Scene
 from jobs import cli
+from jobs.recording import record_run
 from jobs.run_files import RunFiles, run_facts
 from jobs.watch_picture import TrackFilm
 from jobs.watch_ports import Ports, local_ports, ray_ports
@@ -91,7 +92,7 @@ def watch(request: WatchRequest, settings: Settings) -> str:
         facts = run_facts(camera, stream, ports, seconds=seconds)
         files.finish(facts)
     if request.record:
-        _record(request, settings, site, outcomes)
+        record_run(request.out / "evidence", settings, site)
     return _summary(request, camera, outcomes, facts)
 
 
@@ -121,14 +122,6 @@ def _outcomes(
                 break
         yield from camera.finish()
         bar.update(task, total=bar.tasks[0].completed)
-
-
-def _record(
-    request: WatchRequest, settings: Settings, site: Any, outcomes: list[PassOutcome]
-) -> None:
-    from jobs.recording import record_run  # noqa: PLC0415 - the database is opened only on demand
-
-    record_run(request.out / "evidence", settings, site, outcomes)
 
 
 def _summary(

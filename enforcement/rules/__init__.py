@@ -12,6 +12,6 @@ from enforcement.rules.speeding import Speeding
 from enforcement.verdicts import Rule
 
 
-def rules_on(day: date) -> Sequence[Rule]:
-    """Every rule that can be judged today, with the law of that day."""
+def rules_on(day: date | None) -> Sequence[Rule]:
+    """Every rule that can be judged today, with the law of that day (None: date unknown)."""
     return (Speeding(tolerance=tolerance_on(day)), RedLight(), LaneInvasion())
