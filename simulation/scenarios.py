@@ -188,11 +188,27 @@ def red_light_front_scene(o: Options) -> SimScene:
     return red_light_scene(o, front=True)
 
 
+def training_scene(o: Options) -> SimScene:
+    """A random mix from the seed: light, rain, lens, direction, lanes, density."""
+    rng = np.random.default_rng((o.seed, 4))
+    mixed = replace(
+        o,
+        daylight=list(Daylight)[int(rng.choice(3, p=[0.6, 0.2, 0.2]))],
+        rain=bool(rng.random() < 0.2),
+        distortion=float(rng.choice([0.0, rng.uniform(0.2, 1.0)])),
+        receding=bool(rng.random() < 0.5),
+        lanes=int(rng.integers(2, 5)),
+        density=float(rng.uniform(0.4, 1.4)),
+    )
+    return replace(speed_scene(mixed), name="training")
+
+
 BUILDERS: dict[str, Callable[[Options], SimScene]] = {
     "speed": speed_scene,
     "red_light": red_light_scene,
     "red_light_front": red_light_front_scene,
     "bus_lane": bus_lane_scene,
+    "training": training_scene,
 }
 DEMO = ("speed", "red_light", "bus_lane")
 DEMO_SIZE = (1920, 1080)

@@ -136,11 +136,13 @@ def bus_lane_dwell(road: Road, vehicle: Vehicle) -> tuple[float, float, str] | N
         if lane.lane_type is not LaneType.EXCLUSIVE_BUS:
             continue
         t = np.arange(vehicle.motion.enters_s, vehicle.motion.leaves_s, STEP_S)
-        corners = vehicle.footprint(t)
-        x0, x1 = corners[:, :, 0].min(axis=1), corners[:, :, 0].max(axis=1)
+        _, y, _ = vehicle.motion.pose(t)
+        within = (y > low) & (y < high)
+        t, y = t[within], y[within]
+        across = vehicle.footprint(t)[:, :, 0]
+        x0, x1 = across.min(axis=1), across.max(axis=1)
         share = (np.minimum(x1, lane.x_right) - np.maximum(x0, lane.x_left)) / (x1 - x0)
-        y = corners[:, :, 1].mean(axis=1)
-        inside = (share > INSIDE_SHARE) & (y > low) & (y < high)
+        inside = share > INSIDE_SHARE
         for a, b in road.crossing_y:
             inside &= ~((y > a) & (y < b))
         if inside.any():
