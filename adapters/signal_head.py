@@ -30,7 +30,10 @@ _LEAST_AROUND_PX = 3.0
 # Grey levels of 255. A lens lit by the sun alone stays below these; a lamp of 8 px, coded at
 # CRF 32, stays above.
 _COLOUR_FROM, _COLOUR_FULL = 18.0, 66.0
-_BRIGHT_FROM, _BRIGHT_FULL = 8.0, 48.0
+_BRIGHT_FROM, _BRIGHT_FULL = 20.0, 60.0
+# White-hot in the dark: the place already says which lamp it is, a tinge confirms it.
+_BLOWN_OVER = 120.0
+_TINGE_FROM, _TINGE_FULL = 4.0, 24.0
 # Glow that spills from a lit neighbour has less than this share of its colour.
 _SPILL = 0.45
 _WASHED_OUT = 235.0
@@ -61,6 +64,7 @@ class _Look:
     colour: float
     brightness_over: float
     brightness: float
+    white: bool
 
 
 def read_head(head: SignalHead, frame: Frame) -> SignalReading:
@@ -138,14 +142,17 @@ def _lit(look: _Look, looks: Mapping[str, _Look], brightest: float) -> float:
         return 0.0
     others = [o.brightness for o in looks.values() if o is not look]
     over = max(look.brightness_over, look.brightness - min(others, default=look.brightness))
-    colour = _ramp(look.colour, _COLOUR_FROM, _COLOUR_FULL)
+    blown = look.white and look.brightness_over >= _BLOWN_OVER
+    bounds = (_TINGE_FROM, _TINGE_FULL) if blown else (_COLOUR_FROM, _COLOUR_FULL)
+    colour = _ramp(look.colour, *bounds)
     return float(np.sqrt(colour * _ramp(over, _BRIGHT_FROM, _BRIGHT_FULL)))
 
 
 def _look(pixels: npt.NDArray[np.float32], layout: Layout, name: str) -> _Look:
     disc, around = pixels[:, layout.discs[name]], pixels[:, layout.around[name]]
     bright = _quantile(disc.max(axis=0), 0.75)
-    if float(np.mean(disc.min(axis=0) > _WHITE)) > _WHITE_SHARE:
+    white = float(np.mean(disc.min(axis=0) > _WHITE)) > _WHITE_SHARE
+    if white:
         # A lamp too bright for the sensor is white inside; its colour is left at the rim.
         own = _quantile(_of_colour(pixels[:, layout.glows[name]], name), 0.85)
     else:
@@ -154,6 +161,7 @@ def _look(pixels: npt.NDArray[np.float32], layout: Layout, name: str) -> _Look:
         colour=own - max(0.0, _quantile(_of_colour(around, name), 0.6)),
         brightness_over=bright - _quantile(around.max(axis=0), 0.5),
         brightness=bright,
+        white=white,
     )
 
 
