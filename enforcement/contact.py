@@ -22,8 +22,8 @@ from enforcement.detections import Float32Array, FloatArray, VehicleClass
 class VehicleShape:
     """Typical dimensions of a class, metres, with the standard doubt of those that matter.
 
-    clearance_m: height of the lower bumper edge, lip_setback_m behind the bumper's foremost point. overhang_m: bumper to wheel contact, front and rear.
-    shoulder_m: height at which the body is widest.
+    clearance_m: height of the lower bumper edge, lip_setback_m behind the bumper's foremost point.
+    overhang_m: bumper to wheel contact, front and rear. shoulder_m: height at which the body is widest.
     """
 
     length_m: float
