@@ -146,5 +146,5 @@ def _figures(answers: list[_Answer], truth: list[str]) -> dict[str, float]:
 
 
 def _character_error_rate(answers: list[_Answer], truth: list[str]) -> float:
-    edits = sum(edits(a.text, b) for a, b in zip(answers, truth, strict=True))
-    return edits / sum(len(text) for text in truth)
+    wrong = sum(edits(a.text, b) for a, b in zip(answers, truth, strict=True))
+    return wrong / sum(len(text) for text in truth)

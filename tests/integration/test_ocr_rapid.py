@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from pathlib import Path
 
 import cv2
@@ -11,9 +12,11 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from adapters.ocr_rapid import RapidPlateOcr, rapid_plate_ocr
-from enforcement.detections import ByteArray
+from enforcement.detections import ByteArray, VehicleClass
 from enforcement.errors import BadInput
+from enforcement.plate_consensus import consensus
 from jobs.benches import plates as bench
+from simulation.plates import worn_face
 
 ASSETS = Path(__file__).parents[3] / "shared" / "assets" / "plates"
 FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSansCondensed-Bold.ttf"
@@ -68,6 +71,28 @@ def test_a_plate_on_a_vehicle_is_found_and_read(ocr: RapidPlateOcr, text: str, w
     left, top, right, bottom = read.xyxy
     assert abs((left + right) / 2 - 3 * width) < width / 4
     assert 3 * width < (top + bottom) / 2 < 3 * width + width / 2
+
+
+@pytest.mark.parametrize(
+    ("plate", "vehicle_class"),
+    [
+        ("KVR-407", VehicleClass.CAR),
+        ("P7T-915", VehicleClass.CAR),
+        ("LMK-3849", VehicleClass.MOTORCYCLE),
+    ],
+)
+def test_three_sizes_of_a_simulated_plate_make_the_plate(
+    ocr: RapidPlateOcr, plate: str, vehicle_class: VehicleClass
+) -> None:
+    face = worn_face(plate, 3, stacked=vehicle_class is VehicleClass.MOTORCYCLE)
+    crops = [on_vehicle(_shrunk(face, width), seed=width) for width in (60, 100, 140)]
+    reads = [found[0] for found in ocr.read(crops) if found]
+    assert consensus(reads, vehicle_class, date(2026, 3, 1)).plate == plate
+
+
+def _shrunk(face: ByteArray, width: int) -> ByteArray:
+    size = (width, round(width * face.shape[0] / face.shape[1]))
+    return np.asarray(cv2.resize(face, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def test_a_stacked_plate_is_joined_top_first(ocr: RapidPlateOcr) -> None:
