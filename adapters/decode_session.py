@@ -20,6 +20,7 @@ from adapters.stream_clock import StreamClock
 from enforcement.frames import FrameStamp
 
 _FINGERPRINT_COLUMNS = 80
+_LOOK_EVERY_S = 0.2
 _PENDING_PACKETS = 256
 # A sender whose report disagrees more than this with the host has a clock nobody set.
 _BELIEVED_SENDER_S = 2.0
@@ -97,6 +98,7 @@ class DecodeSession:
         self._counts = counts
         self._tracker = DamageTracker(source.info)
         self._frozen = FrozenWatch()
+        self._look_at_s = 0.0
         self._base = counts.packets
         self._pending: deque[RawPacket] | None = deque(maxlen=_PENDING_PACKETS)
         self.format: StreamFormat | None = None
@@ -176,10 +178,11 @@ class DecodeSession:
         elif clock.segment != segment:
             from_index = self._base + picture.packet_index
             self._ring.retime(from_index, clock.segment, clock.time_of(0) - offset_s)
-        step = max(1, picture.width // _FINGERPRINT_COLUMNS)
-        frozen = self._frozen.add(picture.luma_grid(step), stamp.t_s)
-        self._counts.frozen = frozen
-        return Frame(stamp, picture, frozen=frozen)
+        if stamp.t_s >= self._look_at_s:
+            self._look_at_s = stamp.t_s + _LOOK_EVERY_S
+            step = max(1, picture.width // _FINGERPRINT_COLUMNS)
+            self._counts.frozen = self._frozen.add(picture.luma_grid(step), stamp.t_s)
+        return Frame(stamp, picture, frozen=self._counts.frozen)
 
     def _sender_start(self, picture: Picture) -> datetime | None:
         reported = self._source.started_at_us

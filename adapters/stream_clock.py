@@ -64,6 +64,7 @@ class StreamClock:
         self._intervals: deque[float] = deque(
             (i for i in prior_intervals_s if 0 < i < _JUMP_S), maxlen=_WINDOW
         )
+        self._usual: float | None = None
         self._offset_s: float | None = None
         self._last_t_s = 0.0
         self._last_pts_s: float | None = None
@@ -174,11 +175,16 @@ class StreamClock:
         return max(self._usual_s(), arrival_s - self._last_arrival_s)
 
     def _usual_s(self) -> float:
-        return float(np.median(self._intervals)) if self._intervals else _FALLBACK_INTERVAL_S
+        if self._usual is None and self._intervals:
+            self._usual = float(np.median(self._intervals))
+        return _FALLBACK_INTERVAL_S if self._usual is None else self._usual
 
     def _refresh(self) -> None:
         self._fresh += 1
-        if len(self._intervals) < _LEARN or (self._fresh % _REFRESH and self._scatter_s > 0):
+        learning = len(self._intervals) < _LEARN
+        if learning or self._fresh % _REFRESH == 0:
+            self._usual = None
+        if learning or (self._fresh % _REFRESH and self._scatter_s > 0):
             return
         self._jitter_s, self._scatter_s = unevenness(np.asarray(self._intervals))
 
