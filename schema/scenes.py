@@ -57,6 +57,9 @@ class WantedCamera:
 def save_site(session: Session, site: Mapping[str, Any], *, source: str | None = None) -> str:
     """Insert or update the zone and the camera of a site; returns the camera's id.
 
+    What the site says of its zone replaces what was there, its silence about a limit too: nobody is
+    accused by a limit that was taken back.
+
     source: RTSP URL or file path; None keeps what is there. Raises BadSite when the site contradicts
     itself, the rows cannot hold it, or the URL carries credentials (schema.credentials keeps those).
     """
@@ -174,10 +177,8 @@ def _save_zone(session: Session, site: Mapping[str, Any], device_id: str) -> Non
     row = site["zone"]
     zone_id = str(row["id"])
     known = session.get(Zone, zone_id, with_for_update=True)
-    limit = row.get("speed_limit_kmh", known.speed_limit if known else None)
-    if limit is None:
-        raise BadSite(f"zone.speed_limit_kmh: the database needs the limit of zone {zone_id}")
-    if float(limit) != int(limit):
+    limit = row.get("speed_limit_kmh")
+    if limit is not None and float(limit) != int(limit):
         raise BadSite(f"zone.speed_limit_kmh: expected whole km/h, got {limit!r}")
     view = present(
         lanes=[lane_row(lane) for lane in site.get("lanes") or ()] or None,
@@ -186,7 +187,7 @@ def _save_zone(session: Session, site: Mapping[str, Any], device_id: str) -> Non
     before = dict(known.lane_config or {}) if known else {}
     values = {
         "name": row.get("name", zone_id),
-        "speed_limit": int(limit),
+        "speed_limit": None if limit is None else int(limit),
         "limit_source": row.get("limit_source"),
         "timezone": row.get("timezone", "America/Lima"),
         "lane_config": {**view, "by_camera": {**before.get("by_camera", {}), device_id: view}},

@@ -86,6 +86,6 @@ def take_over(connection: Connection) -> bool:
             "the server has no TimescaleDB loaded: install it and name it in"
             " shared_preload_libraries"
         )
-    connection.exec_driver_sql(read_sql("timescaledb_take_over"))
-    connection.exec_driver_sql(read_sql("0001_initial/40_views.timescaledb"))
+    connection.execute(text(read_sql("timescaledb_take_over")))
+    connection.execute(text(read_sql("0001_initial/40_views.timescaledb")))
     return True

@@ -19,7 +19,7 @@ class Zone(Stamped, SoftDeleted, Base):
     id: Mapped[str] = mapped_column(String(50), primary_key=True)
     name: Mapped[str] = mapped_column(String(255))
     description: Mapped[str | None]
-    speed_limit: Mapped[int]
+    speed_limit: Mapped[int | None]
     lane_count: Mapped[int | None] = mapped_column(server_default=text("2"))
     has_traffic_light: Mapped[bool] = mapped_column(server_default=text("false"))
     geometry: Mapped[WKBElement | None] = mapped_column(

@@ -4,7 +4,7 @@ CREATE TABLE zones (
     id VARCHAR(50) PRIMARY KEY,
     name VARCHAR(255) NOT NULL,
     description TEXT,
-    speed_limit INTEGER NOT NULL CHECK (speed_limit > 0 AND speed_limit <= 200),
+    speed_limit INTEGER CHECK (speed_limit > 0 AND speed_limit <= 200),  -- NULL: not established
     lane_count INTEGER DEFAULT 2,
     has_traffic_light BOOLEAN NOT NULL DEFAULT FALSE,
     geometry GEOGRAPHY(POLYGON, 4326),

@@ -1,6 +1,8 @@
 -- The same roll-ups as continuous aggregates, kept fresh by TimescaleDB.
--- The start offset of the hourly one covers three buckets: two hours, as the data model has it, are
--- refused because a window must cover at least two whole buckets.
+-- Refreshing reaches back almost as far as raw rows are kept: what arrives late is still counted (only
+-- what changed is computed again), and a bucket whose raw rows were dropped is never emptied. Two hours,
+-- as the data model has it, are refused, because a window must cover two whole buckets, and would leave
+-- rows that arrive later out for good.
 
 SELECT create_hypertable('events', 'timestamp',
     chunk_time_interval => INTERVAL '1 month', migrate_data => TRUE);
@@ -27,7 +29,7 @@ GROUP BY hour, device_id, event_type
 WITH NO DATA;
 
 SELECT add_continuous_aggregate_policy('events_hourly',
-    start_offset => INTERVAL '4 hours',
+    start_offset => INTERVAL '89 days',
     end_offset => INTERVAL '10 minutes',
     schedule_interval => INTERVAL '10 minutes');
 
@@ -46,7 +48,7 @@ GROUP BY bucket, device_id
 WITH NO DATA;
 
 SELECT add_continuous_aggregate_policy('inference_metrics_5min',
-    start_offset => INTERVAL '1 hour',
+    start_offset => INTERVAL '29 days',
     end_offset => INTERVAL '5 minutes',
     schedule_interval => INTERVAL '5 minutes');
 
