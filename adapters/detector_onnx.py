@@ -87,6 +87,11 @@ class OnnxDetector:
         return self._size
 
     @property
+    def pixels(self) -> int:
+        """Area of the inference picture, pixels: the budget for cameras of other shapes."""
+        return self._size[0] * self._size[1]
+
+    @property
     def any_size(self) -> bool:
         """Whether batches of other sizes than `input_size` are taken too."""
         return self._engine.input_shape[2] is None

@@ -17,7 +17,7 @@ from enforcement.errors import BadModel
 
 EDGES = ("left", "top", "right", "bottom")
 DEFAULT_CONFIDENCE = 0.25
-DEFAULT_OVERLAP = 0.6
+DEFAULT_OVERLAP = 0.55
 COCO_VEHICLES = {
     2: VehicleClass.CAR,
     3: VehicleClass.MOTORCYCLE,

@@ -28,12 +28,11 @@ def score(
     """Figures of a detector, loaded with a very low threshold, on one split of a set."""
     scores = Scores(threshold=threshold, ignored=labelled.unlabelled)
     pictures = labelled.pictures(split)
-    area = detector.input_size[0] * detector.input_size[1]
     with cli.progress() as bar:
         task = bar.add_task(labelled.name, total=len(pictures))
         for path in pictures:
             picture = read_picture(path)
-            scores.add(_found(detector, picture, area), _truth(labelled.rows(path), picture))
+            scores.add(_found(detector, picture), _truth(labelled.rows(path), picture))
             bar.advance(task)
     return {"pictures": len(pictures), **scores.figures()}
 
@@ -46,9 +45,11 @@ def read_picture(path: Path) -> ByteArray:
     return np.asarray(picture, np.uint8)
 
 
-def _found(detector: OnnxDetector, picture: ByteArray, area: int) -> Detections:
+def _found(detector: OnnxDetector, picture: ByteArray) -> Detections:
     source = (picture.shape[1], picture.shape[0])
-    size = input_size_for(source, pixels=area) if detector.any_size else detector.input_size
+    size = (
+        input_size_for(source, pixels=detector.pixels) if detector.any_size else detector.input_size
+    )
     box = Letterbox.fit(source, size)
     return box.to_source(detector.detect(box.picture(picture)[None])[0])
 

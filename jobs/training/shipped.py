@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from adapters.model_card import sha256
+from adapters.model_card import DEFAULT_OVERLAP, sha256
 from enforcement.detections import VehicleClass
 
 NAME = "vigia-vehicles"
@@ -43,7 +43,7 @@ def export(
         "sha256": sha256(onnx),
         "classes": [c.label for c in VehicleClass],
         "input": {"pixels": PIXELS, "stride": 32, "colour": "RGB", "scale": 255},
-        "threshold": {"confidence": confidence, "overlap": 0.6},
+        "threshold": {"confidence": confidence, "overlap": DEFAULT_OVERLAP},
         "training": training,
     }
     write_card(onnx, card)

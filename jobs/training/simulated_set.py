@@ -27,6 +27,8 @@ SIZE = (1280, 720)
 FRAMES_PER_SCENE = 10
 VALIDATION_SHARE = 0.1
 SMALLEST_PX = 9
+PICTURES_PER_BLANK = 12
+BLANK_PX = 544
 SEEN_SHARE = 0.25
 HIDDEN_PX = 2.0
 PRACTICE_SEED = 7_000_000  # scenes of training; benches use small seeds, so they never meet
@@ -70,6 +72,8 @@ def write_simulated(out: Path, pictures: int, seed: int = PRACTICE_SEED) -> Path
                     varied_scene(seed + scene), out, split, range(first, first + count), seed
                 )
             bar.advance(task, count)
+    for number in range(pictures // PICTURES_PER_BLANK):
+        _write_blank(out, number, seed)
     return out
 
 
@@ -160,6 +164,20 @@ def _write(frame: LabelledFrame, out: Path, split: str, number: int, seed: int) 
     ]
     (out / "labels" / split / f"{name}.txt").write_text("".join(lines))
     cv2.imwrite(str(out / "images" / split / f"{name}.jpg"), small, quality)
+
+
+def _write_blank(out: Path, number: int, seed: int) -> None:
+    """A picture of nothing: flat, a ramp or soft noise. Without such, a grey wall looks like a lorry."""
+    rng = np.random.default_rng((seed, number, 3))
+    cells = int(rng.choice([1, 2, 5, 40]))
+    coarse = rng.normal(rng.uniform(10, 245, 3), rng.uniform(0, 60), (cells, cells, 3))
+    size = (BLANK_PX, BLANK_PX)
+    soft = cv2.resize(np.clip(coarse, 0, 255).astype(np.uint8), size, interpolation=cv2.INTER_CUBIC)
+    grain = rng.normal(0, rng.choice([0.0, 4.0, 12.0]), soft.shape)
+    name = f"blank{number:05d}"
+    (out / "labels" / "train" / f"{name}.txt").write_text("")
+    picture = np.clip(soft + grain, 0, 255).astype(np.uint8)
+    cv2.imwrite(str(out / "images" / "train" / f"{name}.jpg"), picture)
 
 
 def _left(rng: np.random.Generator, rows: Rows, width: int, side: int) -> int:
