@@ -7,27 +7,23 @@ take a share of it; elsewhere they take cores; never both are assumed.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Self
 
 import ray
 
 from actors.camera_service import CameraOrder, CameraService
 from actors.detector import BatchingDetector, load_detector
 from actors.plate_reader import PlateReader
-from actors.ports import DetectorInfo, DetectorPort, ReaderInfo, ReaderPort, Ticket
+from actors.ports import DetectorInfo, DetectorPort, ReaderInfo, ReaderPort
+from actors.ray_ports import RayDetector, RayReader, RayReports, answer, call, first_line
 from actors.recording import RecorderService, RelayService
 from adapters.ocr_rapid import rapid_plate_ocr
 from adapters.settings import REPOSITORY, Settings
-from enforcement.detections import ByteArray, Detections
 from enforcement.errors import Unavailable
-from enforcement.plates import PlateRead
-
-T = TypeVar("T")
 
 FOREVER = -1
 CALLERS = 64
@@ -53,55 +49,6 @@ class Shares:
         if resources.get("GPU", 0) >= 1:
             return cls(detector_gpu=0.5, detector_cpu=0.5, detector_threads=1)
         return cls(detector_gpu=0.0, detector_cpu=min(1.0, cores / 2), detector_threads=cores)
-
-
-class RayTicket(Generic[T]):
-    """A ticket over an object reference."""
-
-    def __init__(self, reference: ray.ObjectRef) -> None:
-        self._reference = reference
-
-    def ready(self) -> bool:
-        """Whether the answer is there."""
-        return bool(ray.wait([self._reference], timeout=0)[0])
-
-    def result(self) -> T:
-        """The answer, waiting for it. Raises Unavailable when its actor died meanwhile."""
-        try:
-            answer: T = ray.get(self._reference)
-        except (ray.exceptions.ActorDiedError, ray.exceptions.ActorUnavailableError) as error:
-            raise Unavailable(f"an actor died while it worked: {type(error).__name__}") from error
-        return answer
-
-
-class RayDetector:
-    """`DetectorPort` over a pool of detector actors; batches go round."""
-
-    def __init__(self, actors: Sequence[Any], info: DetectorInfo) -> None:
-        self.info = info
-        self._actors = list(actors)
-        self._next = 0
-
-    def submit(self, batch: ByteArray) -> Ticket[list[Detections]]:
-        """The batch travels through the object store, once."""
-        actor = self._actors[self._next % len(self._actors)]
-        self._next += 1
-        return RayTicket(actor.detect.remote(ray.put(batch)))
-
-
-class RayReader:
-    """`ReaderPort` over a pool of plate reader actors."""
-
-    def __init__(self, actors: Sequence[Any], info: ReaderInfo) -> None:
-        self.info = info
-        self._actors = list(actors)
-        self._next = 0
-
-    def submit(self, crops: Sequence[ByteArray]) -> Ticket[list[list[PlateRead]]]:
-        """Crops are small: they travel with the call."""
-        actor = self._actors[self._next % len(self._actors)]
-        self._next += 1
-        return RayTicket(actor.read.remote(list(crops)))
 
 
 class DetectorActor(BatchingDetector):
@@ -170,7 +117,7 @@ class Cluster:
             for _ in range(actors)
         ]
         self._started.extend(pool)
-        info: DetectorInfo = _answer(pool[0].describe.remote())
+        info: DetectorInfo = answer(pool[0].describe.remote())
         return RayDetector(pool, info)
 
     def reader_port(self, *, actors: int = 1) -> ReaderPort:
@@ -180,7 +127,7 @@ class Cluster:
         )
         pool = [remote.remote() for _ in range(actors)]
         self._started.extend(pool)
-        info: ReaderInfo = _answer(pool[0].describe.remote())
+        info: ReaderInfo = answer(pool[0].describe.remote())
         return RayReader(pool, info)
 
     def recorder(self, settings: Settings) -> Any:
@@ -246,17 +193,6 @@ class RayFleet:
         return status
 
 
-class RayReports:
-    """`camera_service.Reports` over the recorder actor: sent and forgotten, never waited for."""
-
-    def __init__(self, recorder: Any) -> None:
-        self._recorder = recorder
-
-    def send(self, rows: dict[str, list[dict[str, Any]]]) -> None:
-        """Hand rows over; the recorder keeps a bounded number of them."""
-        self._recorder.telemetry.remote(rows)
-
-
 def _start(address: str | None) -> None:
     """Join the cluster at an address or start Ray here; a loaded machine gets a second try."""
     arguments: dict[str, Any] = {
@@ -275,29 +211,6 @@ def _start(address: str | None) -> None:
             # Ray raises a bare Exception when its node is slow to start.
             ray.shutdown()
             if attempt == 2 or "timed out" not in str(error):
-                raise Unavailable(f"Ray does not start: {_first_line(error)}") from error
+                raise Unavailable(f"Ray does not start: {first_line(error)}") from error
         else:
             return
-
-
-def call(actor: Any, method: str, *arguments: Any, timeout_s: float = 30.0) -> Any:
-    """Ask an actor and wait. Raises Unavailable when it does not answer."""
-    try:
-        return ray.get(getattr(actor, method).remote(*arguments), timeout=timeout_s)
-    except (ray.exceptions.RayActorError, ray.exceptions.GetTimeoutError) as error:
-        raise Unavailable(f"no answer to {method}: {type(error).__name__}") from error
-
-
-def _answer(reference: ray.ObjectRef) -> Any:
-    """What an actor's first call returns; an error of its constructor is raised as its own kind."""
-    try:
-        return ray.get(reference)
-    except ray.exceptions.RayTaskError as error:
-        raise error.as_instanceof_cause() from None
-    except ray.exceptions.ActorDiedError as error:
-        raise Unavailable(f"an actor could not start: {_first_line(error)}") from error
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__

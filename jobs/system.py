@@ -14,8 +14,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from actors.ray_ports import call
 from actors.supervisor import Supervisor
-from actors.wiring import Cluster, RayFleet, call
+from actors.wiring import Cluster, RayFleet
 from adapters.embedded_postgres import EmbeddedPostgres
 from adapters.settings import DEFAULT_WEIGHTS, Settings
 from adapters.signing import open_signing_key

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import select
 import subprocess
 from collections.abc import Mapping
@@ -62,16 +61,15 @@ class RtspServer:
         if self._process is not None:
             return
         mounts = [f"{name}={self._source(path)}" for name, path in self._files.items()]
-        command = [SYSTEM_PYTHON, str(SCRIPT), "--port", str(self._wanted_port or self.port)]
+        # -E: our virtual environment's variables are not for Debian's own Python.
+        command = [SYSTEM_PYTHON, "-E", str(SCRIPT), "--port", str(self._wanted_port or self.port)]
         if self._loop:
             command.append("--loop")
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
         self._process = subprocess.Popen(
             [*command, *mounts],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=environment,
         )
         self.port = self._wait_ready(self._process)
 

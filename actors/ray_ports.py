@@ -1,0 +1,101 @@
+"""Ports, tickets and calls over actor handles: what travels between actors, and what a death looks like.
+
+No actor is made here; handles are given. Errors of the other side come back as their own kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
+import ray
+
+from actors.ports import DetectorInfo, ReaderInfo, Ticket
+from enforcement.detections import ByteArray, Detections
+from enforcement.errors import Unavailable
+from enforcement.plates import PlateRead
+
+T = TypeVar("T")
+
+
+class RayTicket(Generic[T]):
+    """A ticket over an object reference."""
+
+    def __init__(self, reference: ray.ObjectRef) -> None:
+        self._reference = reference
+
+    def ready(self) -> bool:
+        """Whether the answer is there."""
+        return bool(ray.wait([self._reference], timeout=0)[0])
+
+    def result(self) -> T:
+        """The answer, waiting for it. Raises Unavailable when its actor died meanwhile."""
+        try:
+            answer: T = ray.get(self._reference)
+        except (ray.exceptions.ActorDiedError, ray.exceptions.ActorUnavailableError) as error:
+            raise Unavailable(f"an actor died while it worked: {type(error).__name__}") from error
+        return answer
+
+
+class RayDetector:
+    """`DetectorPort` over a pool of detector actors; batches go round."""
+
+    def __init__(self, actors: Sequence[Any], info: DetectorInfo) -> None:
+        self.info = info
+        self._actors = list(actors)
+        self._next = 0
+
+    def submit(self, batch: ByteArray) -> Ticket[list[Detections]]:
+        """The batch travels through the object store, once."""
+        actor = self._actors[self._next % len(self._actors)]
+        self._next += 1
+        return RayTicket(actor.detect.remote(ray.put(batch)))
+
+
+class RayReader:
+    """`ReaderPort` over a pool of plate reader actors."""
+
+    def __init__(self, actors: Sequence[Any], info: ReaderInfo) -> None:
+        self.info = info
+        self._actors = list(actors)
+        self._next = 0
+
+    def submit(self, crops: Sequence[ByteArray]) -> Ticket[list[list[PlateRead]]]:
+        """Crops are small: they travel with the call."""
+        actor = self._actors[self._next % len(self._actors)]
+        self._next += 1
+        return RayTicket(actor.read.remote(list(crops)))
+
+
+class RayReports:
+    """`camera_service.Reports` over the recorder actor: sent and forgotten, never waited for."""
+
+    def __init__(self, recorder: Any) -> None:
+        self._recorder = recorder
+
+    def send(self, rows: dict[str, list[dict[str, Any]]]) -> None:
+        """Hand rows over; the recorder keeps a bounded number of them."""
+        self._recorder.telemetry.remote(rows)
+
+
+def call(actor: Any, method: str, *arguments: Any, timeout_s: float = 30.0) -> Any:
+    """Ask an actor and wait. Raises Unavailable when it does not answer."""
+    try:
+        return ray.get(getattr(actor, method).remote(*arguments), timeout=timeout_s)
+    except (ray.exceptions.RayActorError, ray.exceptions.GetTimeoutError) as error:
+        raise Unavailable(f"no answer to {method}: {type(error).__name__}") from error
+
+
+def answer(reference: ray.ObjectRef) -> Any:
+    """What an actor's first call returns; an error of its constructor is raised as its own kind."""
+    try:
+        return ray.get(reference)
+    except ray.exceptions.RayTaskError as error:
+        raise error.as_instanceof_cause() from None
+    except ray.exceptions.ActorDiedError as error:
+        raise Unavailable(f"an actor could not start: {first_line(error)}") from error
+
+
+def first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__
