@@ -97,5 +97,6 @@ def answer(reference: ray.ObjectRef) -> Any:
 
 
 def first_line(error: Exception) -> str:
+    """The last line of an error's text, which in Ray's errors is the cause."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1] if lines else type(error).__name__
