@@ -1,11 +1,14 @@
-"""From a network's raw output to boxes, in NumPy: two layouts, one suppression.
+"""From a network's raw outputs to boxes, in NumPy: three layouts, one suppression.
 
-`ultralytics`: (4 + C, N) centre, size and class scores, already decoded. `yolox`: (N, 5 + C) offsets
-per cell of strides 8, 16, 32, objectness and class scores. No runtime is known here.
+`ultralytics`: (4 + C, N) centre, size and class scores, already decoded. `dfl`: the same network cut
+before its decoding, (16, 4, N) logits of how many strides each edge is from its cell, and (C, N)
+scores; decoded here in float32 for the few cells that matter, so that a network run in bfloat16 keeps
+sub-pixel edges. `yolox`: (N, 5 + C) offsets per cell, objectness and class scores. No runtime is known.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -17,24 +20,29 @@ MOST_CANDIDATES = 1000
 MOST_BOXES = 300
 VOTERS = 0.4  # of the threshold: weaker boxes are not asked where an edge is
 AGREEMENT = 0.7  # IoU from which a box speaks of the same edges
-YOLOX_STRIDES = (8, 16, 32)
+STRIDES = (8, 16, 32)
+
+Outputs = tuple[Float32Array, ...]
+Corners = Callable[[IntArray], Float32Array]
+"""Corners (M, 4) of chosen cells."""
 
 
-def decode(raw: Float32Array, layout: str, size: tuple[int, int], card: ModelCard) -> Detections:
+def decode(raw: Outputs, layout: str, size: tuple[int, int], card: ModelCard) -> Detections:
     """Boxes of one picture in inference pixels, best first.
 
-    raw: the network's output for it. size: (width, height) of the picture. Of two boxes that overlap
+    raw: the network's outputs for it. size: (width, height) of the picture. Of two boxes that overlap
     more than the card allows the weaker goes, whatever its class: one vehicle is one box. What goes
     still has its say in where the edges are.
     """
-    centre, scores = _ultralytics(raw) if layout == "ultralytics" else _yolox(raw, size)
+    scores, corners = LAYOUTS[layout](raw, size)
     columns = np.array(sorted(card.class_map), np.int64)
     ours = np.array([card.class_map[int(c)] for c in columns], np.int64)
     wanted = scores[:, columns]
     confidence = wanted.max(axis=1)
     candidates = np.flatnonzero(confidence >= VOTERS * card.confidence)
     order = candidates[np.argsort(-confidence[candidates], kind="stable")][:MOST_CANDIDATES]
-    boxes, scored = _corners(centre[order], size), confidence[order]
+    limit = np.array([*size, *size], np.float32)
+    boxes, scored = np.clip(corners(order), 0, limit), confidence[order]
     kept = suppress(boxes, card.overlap)[:MOST_BOXES]
     kept = kept[scored[kept] >= card.confidence]
     return Detections(
@@ -77,27 +85,55 @@ def iou(a: Float32Array, b: Float32Array) -> Float32Array:
     )
 
 
-def _ultralytics(raw: Float32Array) -> tuple[Float32Array, Float32Array]:
-    return raw[:4].T, raw[4:].T
+def _ultralytics(raw: Outputs, _size: tuple[int, int]) -> tuple[Float32Array, Corners]:
+    return raw[0][4:].T, lambda chosen: _from_centre(raw[0][:4, chosen].T)
 
 
-def _yolox(raw: Float32Array, size: tuple[int, int]) -> tuple[Float32Array, Float32Array]:
-    cells, strides = _yolox_grid(size)
-    centre = np.concatenate([(raw[:, :2] + cells) * strides, np.exp(raw[:, 2:4]) * strides], axis=1)
-    return centre, np.asarray(raw[:, 5:] * raw[:, 4:5], np.float32)
+def _dfl(raw: Outputs, size: tuple[int, int]) -> tuple[Float32Array, Corners]:
+    bins, scores = raw
+    cells, strides = grid(size)
+
+    def corners(chosen: IntArray) -> Float32Array:
+        logits = bins[:, :, chosen]
+        share = np.exp(logits - logits.max(axis=0, keepdims=True))
+        steps = np.arange(len(bins), dtype=np.float32)[:, None, None]
+        reach = ((share * steps).sum(axis=0) / share.sum(axis=0)).T
+        middle = cells[chosen] + 0.5
+        edges = np.concatenate([middle - reach[:, :2], middle + reach[:, 2:]], axis=1)
+        return np.asarray(edges * strides[chosen], np.float32)
+
+    return scores.T, corners
+
+
+def _yolox(raw: Outputs, size: tuple[int, int]) -> tuple[Float32Array, Corners]:
+    cells, strides = grid(size)
+
+    def corners(chosen: IntArray) -> Float32Array:
+        rows = raw[0][chosen]
+        centre, extent = rows[:, :2] + cells[chosen], np.exp(rows[:, 2:4])
+        return _from_centre(np.concatenate([centre, extent], axis=1) * strides[chosen])
+
+    return np.asarray(raw[0][:, 5:] * raw[0][:, 4:5], np.float32), corners
+
+
+LAYOUTS: dict[str, Callable[[Outputs, tuple[int, int]], tuple[Float32Array, Corners]]] = {
+    "ultralytics": _ultralytics,
+    "dfl": _dfl,
+    "yolox": _yolox,
+}
 
 
 @lru_cache(maxsize=8)
-def _yolox_grid(size: tuple[int, int]) -> tuple[Float32Array, Float32Array]:
-    shapes = [(size[1] // s, size[0] // s) for s in YOLOX_STRIDES]
+def grid(size: tuple[int, int]) -> tuple[Float32Array, Float32Array]:
+    """Column and row (N, 2), and stride (N, 1), of every cell of strides 8, 16 and 32."""
+    shapes = [(size[1] // s, size[0] // s) for s in STRIDES]
     cells = [np.indices(shape, np.float32)[::-1].reshape(2, -1).T for shape in shapes]
     counts = [rows * columns for rows, columns in shapes]
-    strides = np.repeat(np.array(YOLOX_STRIDES, np.float32), counts)[:, None]
+    strides = np.repeat(np.array(STRIDES, np.float32), counts)[:, None]
     return np.concatenate(cells), strides
 
 
-def _corners(centre: Float32Array, size: tuple[int, int]) -> Float32Array:
+def _from_centre(centre: Float32Array) -> Float32Array:
     half = centre[:, 2:] / 2
-    corners = np.concatenate([centre[:, :2] - half, centre[:, :2] + half], axis=1)
-    limit = np.array([*size, *size], np.float32)
-    return np.asarray(np.clip(corners, 0, limit), np.float32)
+    edges = np.concatenate([centre[:, :2] - half, centre[:, :2] + half], axis=1)
+    return np.asarray(edges, np.float32)

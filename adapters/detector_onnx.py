@@ -108,7 +108,7 @@ class OnnxDetector:
 
     def detect(self, batch: ByteArray) -> list[Detections]:
         """Boxes for each picture of (B, H, W, 3) uint8 BGR, in pixels of the inference picture."""
-        rgb, scale = (True, 255.0) if self._layout == "ultralytics" else (False, 1.0)
+        rgb, scale = (False, 1.0) if self._layout == "yolox" else (True, 255.0)
         size = (batch.shape[2], batch.shape[1])
         outputs = self._engine.infer(batch, rgb=rgb, scale=scale)
         return [decode(raw, self._layout, size, self._card) for raw in outputs]
@@ -120,7 +120,7 @@ def _layout(path: Path, engine: Engine) -> tuple[str, int]:
     if len(given) != 4 or given[1] != 3 or len(made) != 3:
         raise BadModel(f"{path}: takes {given} and gives {made}: not a detector of pictures")
     if made[1] is not None and made[1] > 4 and (made[2] is None or made[2] > made[1]):
-        return "ultralytics", made[1] - 4
+        return ("dfl" if engine.split else "ultralytics"), made[1] - 4
     if made[2] is not None and made[2] > 5:
         return "yolox", made[2] - 5
     raise BadModel(f"{path}: output {made} is neither an Ultralytics nor a YOLOX one")

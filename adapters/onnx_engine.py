@@ -15,20 +15,27 @@ import openvino
 from openvino import frontend
 from openvino.preprocess import PrePostProcessor
 
-from enforcement.detections import ByteArray, Float32Array
+from adapters.detector_decode import Outputs
+from enforcement.detections import ByteArray
 from enforcement.errors import BadModel
 
 PROBE = 64
+SEARCH_DEPTH = 12
 
 
 class Engine(Protocol):
-    """A loaded network. input_shape: (channels, height, width), None where free."""
+    """A loaded network.
+
+    input_shape, output_shape: as the file declares them, None where free. split: an Ultralytics
+    network whose decoding is left to `detector_decode` (its `dfl` layout).
+    """
 
     input_shape: tuple[int | None, ...]
     output_shape: tuple[int | None, ...]
+    split: bool
 
-    def infer(self, batch: ByteArray, *, rgb: bool, scale: float) -> list[Float32Array]:
-        """Raw output of each picture; channels swapped when rgb, values divided by scale."""
+    def infer(self, batch: ByteArray, *, rgb: bool, scale: float) -> list[Outputs]:
+        """Raw outputs of each picture; channels swapped when rgb, values divided by scale."""
 
 
 class OpenVinoEngine:
@@ -45,14 +52,15 @@ class OpenVinoEngine:
         self._queues: dict[tuple[int, int, bool, float], openvino.AsyncInferQueue] = {}
         self.input_shape = _free(self._model.inputs[0].partial_shape)
         self.output_shape = _free(self._model.outputs[0].partial_shape)
+        self.split = self._cut_before_decoding()
 
-    def infer(self, batch: ByteArray, *, rgb: bool, scale: float) -> list[Float32Array]:
+    def infer(self, batch: ByteArray, *, rgb: bool, scale: float) -> list[Outputs]:
         """See Engine."""
-        results: list[Float32Array] = [np.zeros(0, np.float32)] * len(batch)
+        results: list[Outputs] = [()] * len(batch)
         queue = self._queue(batch.shape[1], batch.shape[2], rgb, scale)
 
         def keep(request: openvino.InferRequest, index: int) -> None:
-            results[index] = request.get_output_tensor(0).data[0].copy()
+            results[index] = tuple(t.data[0].copy() for t in request.output_tensors)
 
         queue.set_callback(keep)
         for index in range(len(batch)):
@@ -82,9 +90,39 @@ class OpenVinoEngine:
             "PERFORMANCE_HINT": "THROUGHPUT",
             "NUM_STREAMS": self._threads,
             "INFERENCE_NUM_THREADS": self._threads,
-            "INFERENCE_PRECISION_HINT": "f32",  # bfloat16 keeps 8 bits: boxes would move by pixels
+            "INFERENCE_PRECISION_HINT": self._precision(),
         }
         return self._core.compile_model(pictures.build(), "CPU", settings)
+
+    def _precision(self) -> str:
+        """bfloat16 where the CPU has it and boxes are decoded outside it, where 8 bits would move them."""
+        able = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        return "bf16" if self.split and able else "f32"
+
+    def _cut_before_decoding(self) -> bool:
+        """Let an Ultralytics network end in its edge logits and scores; False where it is another kind."""
+        joined = self._model.outputs[0].node.input_value(0).get_node()
+        if joined.get_type_name() != "Concat" or joined.get_input_size() != 2:
+            return False
+        logits = _softmax_above(joined.input_value(0).get_node())
+        scores = joined.input_value(1)
+        if logits is None or scores.get_node().get_type_name() != "Sigmoid":
+            return False
+        self._model = openvino.Model([logits, scores], self._model.get_parameters())
+        return True
+
+
+def _softmax_above(node: openvino.Node) -> openvino.Output | None:
+    """What goes into the nearest softmax over 16 bins by 4 edges above a node, None where there is none."""
+    layer = [node]
+    for _ in range(SEARCH_DEPTH):
+        layer = [n.input_value(i).get_node() for n in layer for i in range(n.get_input_size())]
+        for each in layer:
+            if each.get_type_name() == "Softmax" and each.get_attributes().get("axis") == 1:
+                given = each.input_value(0)
+                if given.partial_shape.rank.get_length() == 4 and given.partial_shape[2] == 4:
+                    return given
+    return None
 
 
 def _read(path: Path) -> openvino.Model:
@@ -116,16 +154,17 @@ class OnnxRuntimeEngine:
         if len(inputs) != 1:
             raise BadModel(f"{path}: has {len(inputs)} inputs, a detector has one picture")
         self._input = inputs[0].name
+        self.split = False
         self.input_shape = _named_free(inputs[0].shape)
         self.output_shape = self._probed_output()
 
-    def infer(self, batch: ByteArray, *, rgb: bool, scale: float) -> list[Float32Array]:
+    def infer(self, batch: ByteArray, *, rgb: bool, scale: float) -> list[Outputs]:
         """See Engine."""
         colours = batch[..., ::-1] if rgb else batch
         tensor = np.ascontiguousarray(colours.transpose(0, 3, 1, 2), np.float32) / np.float32(scale)
         return [
-            np.asarray(self._session.run(None, {self._input: tensor[i : i + 1]})[0][0], np.float32)
-            for i in range(len(tensor))
+            (np.asarray(self._session.run(None, {self._input: one[None]})[0][0], np.float32),)
+            for one in tensor
         ]
 
     def _probed_output(self) -> tuple[int | None, ...]:
@@ -135,7 +174,7 @@ class OnnxRuntimeEngine:
             return declared
         height, width = self.input_shape[2] or PROBE, self.input_shape[3] or PROBE
         grey = np.zeros((1, height, width, 3), np.uint8)
-        return (None, *self.infer(grey, rgb=False, scale=255.0)[0].shape)
+        return (None, *self.infer(grey, rgb=False, scale=255.0)[0][0].shape)
 
 
 def own_names(path: Path) -> dict[int, str]:

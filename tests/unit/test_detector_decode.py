@@ -14,8 +14,8 @@ OURS = ModelCard(
 COCO = ModelCard(name="m", digest="0", class_map=dict(COCO_VEHICLES), confidence=0.3, overlap=0.6)
 
 
-def _raw(*columns: tuple[float, ...]) -> np.ndarray:
-    return np.array(columns, np.float32).T
+def _raw(*columns: tuple[float, ...]) -> tuple[np.ndarray, ...]:
+    return (np.array(columns, np.float32).T,)
 
 
 def test_centre_and_size_become_corners_and_the_best_class_wins() -> None:
@@ -48,7 +48,7 @@ def test_yolox_offsets_are_read_on_the_grid_of_their_stride() -> None:
     row = 8 * 4 + 1 * 4 + 2  # stride 16, second row, third column
     raw[row, :4] = [0.5, 0.25, np.log(2.0), np.log(0.5)]
     raw[row, 4], raw[row, 5 + 5] = 0.9, 0.8  # objectness, COCO's bus
-    found = decode(raw, "yolox", size, COCO)
+    found = decode((raw,), "yolox", size, COCO)
     assert np.allclose(found.xyxy, [[40 - 16, 20 - 4, 40 + 16, 20 + 4]])
     assert found.class_id.tolist() == [VehicleClass.BUS]
     assert np.isclose(found.confidence[0], 0.72)
@@ -57,7 +57,7 @@ def test_yolox_offsets_are_read_on_the_grid_of_their_stride() -> None:
 def test_a_coco_person_is_no_vehicle() -> None:
     raw = np.zeros((8 * 4 + 4 * 2 + 2, 85), np.float32)
     raw[3, 4], raw[3, 5] = 1.0, 1.0
-    assert len(decode(raw, "yolox", (64, 32), COCO)) == 0
+    assert len(decode((raw,), "yolox", (64, 32), COCO)) == 0
 
 
 def test_suppression_keeps_what_does_not_overlap_a_better_kept_box() -> None:
@@ -88,3 +88,17 @@ def test_a_box_of_another_vehicle_has_no_say() -> None:
     raw = _raw((50, 40, 20, 10, 0.6, 0, 0, 0), (56, 40, 20, 10, 0.5, 0, 0, 0))
     found = decode(raw, "ultralytics", (100, 80), OURS)
     assert np.allclose(found.xyxy[0], [40, 35, 60, 45])
+
+
+def test_logits_of_edges_are_read_as_mean_distances_from_the_cell() -> None:
+    size = (64, 32)
+    cells = 8 * 4 + 4 * 2 + 2 * 1
+    bins = np.full((16, 4, cells), -50.0, np.float32)
+    scores = np.zeros((4, cells), np.float32)
+    cell = 8 * 4 + 4 + 2  # stride 16, second row, third column: its middle is at (40, 24)
+    for edge, (low, high) in enumerate([(1, 2), (0, 1), (1, 1), (0, 0)]):
+        bins[low, edge, cell] = bins[high, edge, cell] = 0.0  # halfway between two bins, or on one
+    scores[2, cell] = 0.8
+    found = decode((bins, scores), "dfl", size, OURS)
+    assert np.allclose(found.xyxy, [[40 - 24, 24 - 8, 40 + 16, 24]], atol=1e-4)
+    assert found.class_id.tolist() == [VehicleClass.TRUCK]
