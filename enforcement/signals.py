@@ -140,6 +140,8 @@ class SignalHistory:
 
 GLITCH_S = 0.15
 """A state seen for no longer than this between two readings of another is a misread frame."""
+UNSEEN_S = 1.0
+"""Two readings of one state further apart than this say nothing of what was shown between them."""
 FLASH_WINDOW_S = 4.0
 """A lamp seen on, off and on again within this time is flashing."""
 _BEFORE_RED = (SignalState.AMBER, SignalState.GREEN)
@@ -153,7 +155,8 @@ def _runs(rows: Sequence[SignalReading]) -> list[Phase]:
     runs: list[Phase] = []
     start = 0
     for end in range(1, len(rows) + 1):
-        if end < len(rows) and rows[end].state is rows[start].state:
+        same = end < len(rows) and rows[end].state is rows[start].state
+        if same and rows[end].t_s - rows[end - 1].t_s <= UNSEEN_S:
             continue
         block = rows[start:end]
         runs.append(
@@ -164,8 +167,14 @@ def _runs(rows: Sequence[SignalReading]) -> list[Phase]:
                 confidence=sum(row.confidence for row in block) / len(block),
             )
         )
+        if same:
+            runs.append(_unseen(rows[end - 1].t_s, rows[end].t_s))
         start = end
     return runs
+
+
+def _unseen(from_s: float, to_s: float) -> Phase:
+    return Phase(state=SignalState.UNKNOWN, from_s=from_s, to_s=to_s, confidence=0.0)
 
 
 def _without_glitches(runs: list[Phase]) -> list[Phase]:
@@ -174,8 +183,7 @@ def _without_glitches(runs: list[Phase]) -> list[Phase]:
     for position, run in enumerate(runs):
         last = kept[-1] if kept else None
         after = runs[position + 1] if position + 1 < len(runs) else None
-        short = run.to_s - run.from_s <= GLITCH_S
-        if short and last is not None and after is not None and after.state is last.state:
+        if last is not None and after is not None and _is_glitch(last, run, after):
             continue
         if last is not None and last.state is run.state:
             kept[-1] = Phase(
@@ -187,6 +195,11 @@ def _without_glitches(runs: list[Phase]) -> list[Phase]:
         else:
             kept.append(run)
     return kept
+
+
+def _is_glitch(before: Phase, run: Phase, after: Phase) -> bool:
+    short = run.to_s - run.from_s <= GLITCH_S
+    return short and after.state is before.state and after.from_s - before.to_s <= UNSEEN_S
 
 
 def _is_flashing(phases: Sequence[Phase], t_s: float) -> bool:
