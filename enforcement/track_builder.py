@@ -13,6 +13,8 @@ from enforcement.frames import FrameStamp
 from enforcement.tracks import Track
 
 BORDER_PX = 2.0
+BORDER_SHARE = 0.03
+"""A box this close to the border, as a share of its own size, may be cut by it: edges err that much."""
 STILL_PX = 2.5
 STILL_FOR_S = 1.5
 STILL_EVERY_S = 0.5
@@ -60,11 +62,13 @@ class TrackBuilder:
         if self._stands_still(box, stamp.t_s):
             return
         width, height = self._size
+        beside = BORDER_PX + BORDER_SHARE * float(box[2] - box[0])
+        above = BORDER_PX + BORDER_SHARE * float(box[3] - box[1])
         truncated = (
-            box[0] <= BORDER_PX
-            or box[1] <= BORDER_PX
-            or box[2] >= width - BORDER_PX
-            or box[3] >= height - BORDER_PX
+            box[0] <= beside
+            or box[1] <= above
+            or box[2] >= width - beside
+            or box[3] >= height - above
         )
         self._rows.append(
             (
