@@ -175,6 +175,8 @@ def _lens(row: Mapping[str, Any]) -> Lens:
     known = ("fx", "fy", "cx", "cy", "k1", "k2", "p1", "p2", "k3")
     for name in known[:4]:
         _number(row.get(name), f"calibration.lens.{name}", low=1e-6, high=1e6)
+    for name in known[4:]:
+        _number(row.get(name, 0.0), f"calibration.lens.{name}", low=-1e3, high=1e3)
     return Lens(**{name: float(row[name]) for name in known if name in row})
 
 

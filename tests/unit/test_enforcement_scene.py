@@ -93,6 +93,12 @@ def test_a_site_of_camera_and_zone_alone_is_a_site_whose_rules_rest() -> None:
             lambda s: s["calibration"].update(lens={**roads.LENS, "fx": -1.0}),
             "calibration.lens.fx",
         ),
+        # YAML's .nan is a number to every schema.
+        (lambda s: s["calibration"]["lens"].update(k1=float("nan")), "calibration.lens.k1"),
+        (
+            lambda s: s["calibration"]["points"][0].update(image=[float("inf"), 1.0]),
+            "not a finite number",
+        ),
     ],
 )
 def test_a_contradiction_is_named_in_one_line(change: Callable[[Row], Any], says: str) -> None:
