@@ -101,22 +101,13 @@ def draw_area(
 def draw_words(
     image: Image, words: str, at: Point, colour: Colour = WHITE, *, height_px: int = 16
 ) -> None:
-    """Write one line on a dark plate with its top left corner at a point, kept inside, in place.
-
-    The font knows ASCII only: other signs are written without their marks.
-    """
+    """Write one line on a dark plate with its top left corner at a point, kept inside, in place."""
     scale = height_px / 22.0
     thick = max(1, round(height_px / 14))
-    text = _ascii(words)
-    (wide, high), below = cv2.getTextSize(text, _FONT, scale, thick)
+    (wide, high), below = cv2.getTextSize(words, _FONT, scale, thick)
     pad = max(2, height_px // 5)
     x = int(min(max(0.0, at[0]), max(0, image.shape[1] - wide - 2 * pad)))
     y = int(min(max(0.0, at[1]), max(0, image.shape[0] - high - below - 2 * pad)))
     cv2.rectangle(image, (x, y), (x + wide + 2 * pad, y + high + below + 2 * pad), _INK, -1)
     origin = (x + pad, y + pad + high)
-    cv2.putText(image, text, origin, _FONT, scale, colour, thick, cv2.LINE_AA)
-
-
-def _ascii(words: str) -> str:
-    plain = words.translate(str.maketrans("áéíóúüñÁÉÍÓÚÜÑ±·–—", "aeiouunAEIOUUN~.--"))
-    return plain.encode("ascii", "replace").decode("ascii")
+    cv2.putText(image, words, origin, _FONT, scale, colour, thick, cv2.LINE_AA)

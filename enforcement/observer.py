@@ -84,6 +84,7 @@ class Observer:
         tracked, tracker_ids = self._tracker.update(detections, stamp.t_s)
         # Ended tracks are closed first: a tracker id that comes back after that is a new pass.
         judged = [self._close(i) for i in self._ended(stamp.t_s)]
+        judged += [self._close(i) for i in self._jumped(tracked, tracker_ids, stamp.t_s)]
         ids = self._extend(stamp, tracked, tracker_ids)
         return [j for j in judged if j is not None], tracked, ids
 
@@ -110,6 +111,14 @@ class Observer:
             )
             ids[row] = builder.track_id
         return ids
+
+    def _jumped(self, tracked: Detections, tracker_ids: IntArray, now_s: float) -> list[int]:
+        """Open tracks whose id the tracker has given to another vehicle."""
+        return [
+            tracker_id
+            for row, tracker_id in enumerate(tracker_ids.tolist())
+            if tracker_id in self._open and self._open[tracker_id].jumps(tracked.xyxy[row], now_s)
+        ]
 
     def _ended(self, now_s: float) -> list[int]:
         limits = self._limits

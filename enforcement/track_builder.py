@@ -15,6 +15,9 @@ from enforcement.tracks import Track
 BORDER_PX = 2.0
 BORDER_SHARE = 0.03
 """A box this close to the border, as a share of its own size, may be cut by it: edges err that much."""
+JUMP_AFTER_S = 0.2
+JUMP_SIZES, JUMP_SHARE = 0.6, 0.5
+"""A box may miss its expected place by so many box diagonals plus this share of the way made meanwhile."""
 STILL_PX = 2.5
 STILL_FOR_S = 1.5
 STILL_EVERY_S = 0.5
@@ -87,6 +90,23 @@ class TrackBuilder:
         )
         self._boxes.append(np.array(box, dtype=np.float32))
 
+    def jumps(self, box: Float32Array, t_s: float) -> bool:
+        """Whether a box after a pause is too far from where this vehicle was going to be it.
+
+        box: (4,) pixels. A tracker that has lost a vehicle may go on with another one that passes near.
+        """
+        pause = t_s - self.last_seen_s
+        if pause < JUMP_AFTER_S or len(self._boxes) < 4:
+            return False
+        back = min(len(self._boxes), 8)
+        before, last = self._boxes[-back], self._boxes[-1]
+        seconds = self._rows[-1][2] - self._rows[-back][2]
+        velocity = (_middle(last) - _middle(before)) / max(seconds, 1e-3)
+        miss = float(np.linalg.norm(_middle(box) - _middle(last) - velocity * pause))
+        size = float(np.hypot(*(last[2:] - last[:2])))
+        allowed = JUMP_SIZES * size + JUMP_SHARE * float(np.linalg.norm(velocity)) * pause
+        return miss > allowed
+
     def _stands_still(self, box: Float32Array, t_s: float) -> bool:
         if not self._rows or t_s - self._rows[-1][2] >= STILL_EVERY_S:
             return False
@@ -115,3 +135,7 @@ class TrackBuilder:
             regular=np.array(columns[9], bool),
             contested=np.array(columns[10], bool),
         )
+
+
+def _middle(box: Float32Array) -> Float32Array:
+    return np.asarray((box[:2] + box[2:]) / 2, np.float32)
