@@ -38,6 +38,7 @@ def export(
     onnx = out / f"{NAME}.onnx"
     if Path(made) != onnx:
         shutil.move(made, onnx)
+    _describe(onnx)
     card = {
         "name": NAME,
         "sha256": sha256(onnx),
@@ -48,6 +49,17 @@ def export(
     }
     write_card(onnx, card)
     return onnx
+
+
+def _describe(path: Path) -> None:
+    """The exporter writes the trainer's own folders into the file; ours says what it is instead."""
+    import onnx  # noqa: PLC0415 - the `train` group is optional
+
+    network = onnx.load(str(path))
+    ours = {"description": f"{NAME}: vehicles in road cameras' pictures", "author": "Vigía"}
+    for entry in network.metadata_props:
+        entry.value = ours.get(entry.key, entry.value)
+    onnx.save(network, str(path))
 
 
 def read_raw_card(onnx: Path) -> dict[str, Any]:
