@@ -6,8 +6,8 @@ the latest possible onset, and go on (IACP 2007's definition, FACTS §2). Amber,
 unknown accuse nobody. A camera that sees rears knows the leading edge only up to the vehicle's length,
 and says so by a wider doubt.
 
-Confidence is the product of: behind at that instant, across at the crossing, later than the grace, and
-the lamp readings' own confidence over the crossing.
+Confidence is the product of: behind at that instant, later than the grace, and the mean confidence of
+that red phase's lamp readings.
 """
 
 from __future__ import annotations

@@ -164,6 +164,16 @@ def test_a_tracker_number_that_comes_back_much_later_is_another_pass() -> None:
     assert [j.pass_.track.track_id for j in judged] == [1]
 
 
+def test_a_tracker_number_that_goes_on_with_another_vehicle_ends_the_pass() -> None:
+    camera = Camera()
+    for index in range(10):
+        camera.frame(index, {5: box(100 + 5.0 * index)})
+    # Half a second later, well inside the time after which it is lost, and across the picture.
+    judged, ids = camera.frame(22, {5: box(1000)})
+    assert [len(j.pass_.track) for j in judged] == [10]
+    assert ids == [2]
+
+
 def test_a_vehicle_that_never_leaves_is_cut_into_passes() -> None:
     camera = Camera(max_s=2.0, lost_after_s=1.2)
     judged = []

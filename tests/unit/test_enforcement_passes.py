@@ -225,6 +225,8 @@ def test_what_was_seen_is_in_the_track() -> None:
     [
         ((100, 100, 200, 200), False),
         ((1, 100, 200, 200), True),  # left
+        ((4, 100, 204, 200), True),  # so near that its edge may err by as much
+        ((9, 100, 209, 200), False),
         ((100, 0, 200, 200), True),  # top
         ((1200, 100, 1279, 200), True),  # right
         ((100, 600, 200, 719), True),  # bottom: where tyres would be cut off
@@ -264,3 +266,28 @@ def test_a_slow_vehicle_is_not_taken_for_one_that_stands() -> None:
     for i in range(200):
         add(builder, stamp(i), (100 + 0.2 * i, 100, 200 + 0.2 * i, 200))
     assert len(builder) == 200
+
+
+def pausing(box: tuple[float, float, float, float], pause_s: float) -> bool:
+    """A vehicle 100 pixels wide that goes 5 pixels to the right a frame, and a box after a pause."""
+    builder = TrackBuilder(track_id=1, image_size=(1280, 720))
+    for i in range(20):
+        add(builder, stamp(i), (100 + 5 * i, 100, 200 + 5 * i, 200))
+    return builder.jumps(np.array(box, np.float32), 19 / 25 + pause_s)
+
+
+@pytest.mark.parametrize(
+    ("left", "pause_s", "jumps"),
+    [
+        (200.0, 0.04, False),  # the next frame
+        (320.0, 1.0, False),  # where it was going: 125 pixels further
+        (200.0, 1.0, False),  # it braked
+        (600.0, 1.0, True),  # nothing takes a vehicle there
+        (20.0, 1.0, True),  # nor backwards
+        (600.0, 0.1, False),  # between near frames the tracker is trusted
+    ],
+)
+def test_a_box_that_no_motion_explains_is_another_vehicle(
+    left: float, pause_s: float, jumps: bool
+) -> None:
+    assert pausing((left, 100.0, left + 100.0, 200.0), pause_s) is jumps
