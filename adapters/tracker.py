@@ -28,7 +28,7 @@ class ByteTrack:
         *,
         start_confidence: float = 0.4,
         match_confidence: float = 0.3,
-        lost_s: float = 1.0,
+        lost_s: float = 1.6,
         minimum_iou: float = 0.1,
     ) -> None:
         self._tracker = ByteTrackTracker(

@@ -36,7 +36,7 @@ class Judged:
 class PassLimits:
     """When a track is a pass. lost_after_s: unseen for so long, it has ended. max_s: cut there."""
 
-    lost_after_s: float = 1.2
+    lost_after_s: float = 1.8
     max_s: float = 300.0
     min_observations: int = 5
     min_seconds: float = 0.2

@@ -1,8 +1,8 @@
 """LANE_INVASION: a vehicle that may not use a lane drives in it, long enough and with most of itself.
 
 A touch of the line is a small share; turning across is where a crossing zone allows it; a bus that
-might be a truck accuses nobody. Confidence is the probability that the share of the footprint stayed
-above the threshold for the whole dwell, given the lateral doubt, times the class's share of the track.
+might be a truck accuses nobody. Confidence is the probability that the mean share of the footprint over the
+stay exceeds one half, given the lateral doubt, times the share of the votes for no allowed class.
 """
 
 from __future__ import annotations
@@ -29,14 +29,18 @@ class LaneInvasion:
     """The rule.
 
     min_share: share of the footprint inside the lane. min_dwell_s and min_distance_m: how long it must
-    last. max_foreign_share: share of the class votes that may speak for an allowed class.
+    last. min_clear_s: over how much of that time the vehicle must be seen clear of others, max_occlusion
+    being what still counts as clear. max_foreign_share: share of the class votes that may speak for an
+    allowed class.
     max_lookalike_share: the same where the vehicle's class and the allowed one are a bus and a truck,
     which detectors mix up in runs of frames and not frame by frame. max_angle_deg: a vehicle crossing the
     lane at a larger angle turns across and is not using it.
     """
 
-    min_share: float = 0.6
-    min_dwell_s: float = 1.0
+    min_share: float = 0.55
+    min_dwell_s: float = 1.2
+    min_clear_s: float = 0.8
+    max_occlusion: float = 0.5
     min_distance_m: float = 8.0
     max_foreign_share: float = 0.2
     max_lookalike_share: float = 0.02
@@ -51,7 +55,7 @@ class LaneInvasion:
         return None if any(_restricted(lane) for lane in scene.lanes) else "lanes with `allowed`"
 
     def judge(self, pass_: VehiclePass, scene: Scene, signals: SignalHistory) -> Verdict | None:
-        """Violation, abstention with the reason, or nothing; the longest invasion decides."""
+        """Violation, abstention or nothing: a lane's longest stay, and the first lane that accuses."""
         if pass_.path is None or scene.road is None:
             return None
         best: Verdict | None = None
@@ -80,7 +84,8 @@ class LaneInvasion:
         if dwell < self.min_dwell_s or distance < self.min_distance_m:
             return None
         rows = np.flatnonzero(inside[first : last + 1]) + first
-        reason = self._doubt(pass_, lane, rows)
+        clear = rows[self._clear(pass_)[rows]]
+        reason = self._doubt(pass_, lane, clear)
         if reason is not None:
             return Abstention(
                 type=self.type,
@@ -89,7 +94,7 @@ class LaneInvasion:
                 reason=reason,
                 details={"lane_id": lane.id, "invasion_duration_seconds": round(dwell, 2)},
             )
-        margin = self._certainty(pass_, path, column, rows)
+        margin = self._certainty(pass_, path, column, clear)
         if margin < 0.95:
             return Abstention(
                 type=self.type,
@@ -128,12 +133,15 @@ class LaneInvasion:
                 inside &= ~points_in_polygon(np.nan_to_num(path.centre, nan=np.inf), polygon)
         return inside
 
-    def _doubt(self, pass_: VehiclePass, lane: Lane, rows: np.ndarray) -> Reason | None:
+    def _clear(self, pass_: VehiclePass) -> BoolArray:
+        """Observations that neither stand behind another vehicle nor could be another one's."""
+        track = pass_.track
+        return np.asarray((track.occlusion <= self.max_occlusion) & ~track.contested)
+
+    def _doubt(self, pass_: VehiclePass, lane: Lane, clear: np.ndarray) -> Reason | None:
         if _votes_for_allowed(pass_, lane) > self._foreign_share(pass_, lane):
             return Reason.CLASS_UNCERTAIN
-        if float(pass_.track.contested[rows].mean()) > 0.3:
-            return Reason.AMBIGUOUS_VEHICLE
-        if float((pass_.track.occlusion[rows] > 0.5).mean()) > 0.5:
+        if len(clear) < 2 or float(np.ptp(pass_.track.t_s[clear])) < self.min_clear_s:
             return Reason.OCCLUDED
         if not same_direction(pass_.heading_deg, lane.heading_deg, 60.0):
             return Reason.LANE_UNCERTAIN
