@@ -22,6 +22,19 @@ LICENCES = {
     "simulated": ("this project's own simulation", "AGPL-3.0-or-later"),
 }
 
+WEAK_AT = """## What it is bad at
+
+- Minibuses and vans: sets disagree on whether they are cars or buses, and so does it. In `traffic-cameras`
+  most boxes labelled bus are minibuses, and it calls most of them car. Do not judge a bus lane on its
+  class alone.
+- Vehicles lower than some 12 pixels in the inference picture, and the rear rows of dense queues at night.
+- Motorcycles in crowds; bicycles and three-wheelers were never labelled and come out as anything.
+- Views from straight above, fisheye lenses and thermal pictures: none were in the training pictures.
+- The `val` pictures of toll-road, fortaleza-junctions, hanoi-junction and air-putih-port are from the
+  cameras that were trained on, and some pictures are labelled in part or not at all: read their figures as
+  comparisons. Those of traffic-cameras are mostly of other places than its training pictures.
+- Simulated vehicles are drawn, not photographed: expect larger box errors on real cameras."""
+
 
 def card_text(card: dict[str, Any]) -> str:
     """Markdown of a JSON card."""
@@ -32,6 +45,7 @@ def card_text(card: dict[str, Any]) -> str:
         _figures(card.get("figures", {}), card.get("figures_before", {})),
         _classes(card.get("figures", {})),
         _box_error(card.get("box_error", {})),
+        WEAK_AT,
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
