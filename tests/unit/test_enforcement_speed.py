@@ -19,7 +19,7 @@ from tests.fixtures.roads import Pose
 
 CAR, BUS, TRUCK, MOTORCYCLE = VehicleClass
 # Enough that a budget a third too small shows.
-DRAWS = 200
+DRAWS = 150
 
 
 def speed_of(track: Track, **changes: object) -> Speed:
@@ -73,9 +73,9 @@ def test_time_is_capture_time_and_not_a_count_of_frames() -> None:
 def test_a_single_bad_box_does_not_turn_the_line() -> None:
     track = roads.straight(60.0)
     boxes = track.xyxy.copy()
-    boxes[len(track) - 8, 3] += 6.0
+    boxes[len(track) - 8, 3] += 15.0
     speed = speed_of(replace(track, xyxy=boxes))
-    assert speed.speed_kmh == pytest.approx(60.0, abs=0.3)
+    assert speed.speed_kmh == pytest.approx(60.0, abs=0.05)
 
 
 @cache
@@ -84,7 +84,7 @@ def z_scores() -> tuple[float, ...]:
     rng = np.random.default_rng(20260304)
     error = roads.box_error(sigma_px=0.4, sigma_frac=0.003, corr=0.2)
     model = roads.model(error, clock_rate_sigma=1e-3)
-    sites = [roads.scene(clicks=rng) for _ in range(20)]
+    sites = [roads.scene(clicks=rng) for _ in range(15)]
     found = []
     for number in range(DRAWS):
         vehicle_class = (CAR, MOTORCYCLE)[number % 2]
@@ -162,9 +162,9 @@ def test_noise_that_is_larger_than_the_detectors_own_widens_the_interval() -> No
 
 
 def test_too_wide_an_interval_is_refused_and_says_what_widened_it() -> None:
-    # The error that a detector nobody measured is given.
-    unmeasured = roads.model(roads.box_error(sigma_px=1.5, sigma_frac=0.03, corr=0.5))
-    speed = roads.measured(roads.straight(60.0), None, unmeasured).speed
+    # All of what the detector is off by stays the same through the whole pass.
+    coarse = roads.model(roads.box_error(sigma_px=1.5, sigma_frac=0.06, corr=1.0))
+    speed = roads.measured(roads.straight(60.0), None, coarse).speed
     assert speed.refusal is Reason.UNCERTAIN_SPEED
     assert speed.speed_kmh is None
     assert speed.interval_kmh is None
