@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Protocol
 
 from actors.backoff import Backoff
@@ -35,6 +35,8 @@ from enforcement.verdicts import Violation
 _LOG = logging.getLogger(__name__)
 REPORT_EVERY_S = 5.0
 POLL_S = 0.25
+LOCK_PATIENCE_S = 10.0
+"""How long the process that ran a camera before may take to go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +127,8 @@ class CameraService:
                         return
                     self._stop.wait(0.2)
         except BadInput as error:
-            self._fail(error)
+            self._status.state, self._status.reason = "failed", str(error)
+            _LOG.error("camera %s: %s", self._order.camera_id, error)
 
     def _attempt(self, backoff: Backoff) -> bool:
         """Run the stream until it ends; False when there is nothing to come back to."""
@@ -144,6 +147,13 @@ class CameraService:
             backoff.failed(monotonic())
             self._status.state, self._status.reason = "degraded", str(error)
             _LOG.error("camera %s: %s", self._order.camera_id, error)
+            return True
+        except Exception as error:  # noqa: BLE001 - kept and logged, and the camera goes on
+            # A defect of ours must not end a camera in silence.
+            backoff.failed(monotonic())
+            self._status.state = "degraded"
+            self._status.reason = f"defect: {type(error).__name__}: {error}"
+            _LOG.exception("camera %s", self._order.camera_id)
             return True
         backoff.succeeded()
         if self._order.once and not self._live:
@@ -172,6 +182,9 @@ class CameraService:
                 ),
             )
             self._status.state, self._status.reason = "running", None
+            if not stream.live:
+                # A recording is watched from its beginning again, and so is the count.
+                self._status.passes = self._status.violations = 0
             self._status.resting = {k.value: part for k, part in camera.resting.items()}
             self._loop(camera, stream, first, frames)
 
@@ -240,10 +253,6 @@ class CameraService:
             )
         )
 
-    def _fail(self, error: Exception) -> None:
-        self._status.state, self._status.reason = "failed", str(error)
-        _LOG.error("camera %s: %s", self._order.camera_id, error)
-
     _live = False
 
 
@@ -254,10 +263,20 @@ def _alone(order: CameraOrder) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     name = "".join(c if c.isalnum() or c in "-_." else "_" for c in order.camera_id)
     with (folder / f"{name}.lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BadInput(
-                f"camera {order.camera_id}: another process on this machine is running it"
-            ) from None
+        _lock(file.fileno(), order.camera_id)
         yield
+
+
+def _lock(descriptor: int, camera_id: str) -> None:
+    patience = monotonic() + LOCK_PATIENCE_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic() > patience:
+                raise BadInput(
+                    f"camera {camera_id}: another process on this machine is running it"
+                ) from None
+            sleep(0.1)
+        else:
+            return

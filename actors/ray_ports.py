@@ -18,6 +18,22 @@ from enforcement.plates import PlateRead
 T = TypeVar("T")
 
 
+class Named:
+    """An actor's handle that travels as its name.
+
+    A handle among the arguments of an actor's constructor is kept in the object store, and without it that
+    actor could not be restarted; a name cannot be lost.
+    """
+
+    def __init__(self, name: str, handle: Any = None) -> None:
+        """handle: the one that whoever made the actor holds, and lives as long as; else looked up."""
+        self.name = name
+        self.handle: Any = ray.get_actor(name) if handle is None else handle
+
+    def __reduce__(self) -> tuple[type[Named], tuple[str]]:
+        return Named, (self.name,)
+
+
 class RayTicket(Generic[T]):
     """A ticket over an object reference."""
 
@@ -29,10 +45,15 @@ class RayTicket(Generic[T]):
         return bool(ray.wait([self._reference], timeout=0)[0])
 
     def result(self) -> T:
-        """The answer, waiting for it. Raises Unavailable when its actor died meanwhile."""
+        """The answer, waiting for it.
+
+        Raises Unavailable when its actor died or its answer was lost, and what the actor raised.
+        """
         try:
             answer: T = ray.get(self._reference)
-        except (ray.exceptions.ActorDiedError, ray.exceptions.ActorUnavailableError) as error:
+        except ray.exceptions.RayTaskError as error:
+            raise error.as_instanceof_cause() from None
+        except ray.exceptions.RayError as error:
             raise Unavailable(f"an actor died while it worked: {type(error).__name__}") from error
         return answer
 
@@ -40,7 +61,7 @@ class RayTicket(Generic[T]):
 class RayDetector:
     """`DetectorPort` over a pool of detector actors; batches go round."""
 
-    def __init__(self, actors: Sequence[Any], info: DetectorInfo) -> None:
+    def __init__(self, actors: Sequence[Named], info: DetectorInfo) -> None:
         self.info = info
         self._actors = list(actors)
         self._next = 0
@@ -49,13 +70,13 @@ class RayDetector:
         """The batch travels through the object store, once."""
         actor = self._actors[self._next % len(self._actors)]
         self._next += 1
-        return RayTicket(actor.detect.remote(ray.put(batch)))
+        return RayTicket(actor.handle.detect.remote(ray.put(batch)))
 
 
 class RayReader:
     """`ReaderPort` over a pool of plate reader actors."""
 
-    def __init__(self, actors: Sequence[Any], info: ReaderInfo) -> None:
+    def __init__(self, actors: Sequence[Named], info: ReaderInfo) -> None:
         self.info = info
         self._actors = list(actors)
         self._next = 0
@@ -64,18 +85,18 @@ class RayReader:
         """Crops are small: they travel with the call."""
         actor = self._actors[self._next % len(self._actors)]
         self._next += 1
-        return RayTicket(actor.read.remote(list(crops)))
+        return RayTicket(actor.handle.read.remote(list(crops)))
 
 
 class RayReports:
     """`camera_service.Reports` over the recorder actor: sent and forgotten, never waited for."""
 
-    def __init__(self, recorder: Any) -> None:
+    def __init__(self, recorder: Named) -> None:
         self._recorder = recorder
 
     def send(self, rows: dict[str, list[dict[str, Any]]]) -> None:
         """Hand rows over; the recorder keeps a bounded number of them."""
-        self._recorder.telemetry.remote(rows)
+        self._recorder.handle.telemetry.remote(rows)
 
 
 def call(actor: Any, method: str, *arguments: Any, timeout_s: float = 30.0) -> Any:

@@ -1,9 +1,9 @@
 """Wanted cameras against running ones: the rows of `devices` decide, this makes it so.
 
 Promises: a camera whose row appears is started, one whose row changes is started anew, one whose row goes
-away is stopped; a camera that died is started again by Ray and noticed here. A restart of the supervisor
-loses nothing: it reads the rows again and finds running cameras by name. It knows no Ray: starting and
-stopping are given to it.
+away is stopped; a camera that died is started again by Ray, and one that stays silent is begun anew here.
+A restart of the supervisor loses open tracks, for its cameras end with it; it reads the rows again. It
+knows no Ray: starting and stopping are given to it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from schema.heartbeats import Heartbeat, note_heartbeats
 from schema.scenes import WantedCamera, wanted_cameras
 
 _LOG = logging.getLogger(__name__)
+GIVEN_UP_AFTER = 20
+"""Status calls in a row without an answer after which a camera is begun anew."""
 
 
 class Fleet(Protocol):
@@ -84,7 +86,7 @@ class Supervisor:
             self._end(device_id)
         for device_id, camera in wanted.items():
             running = self.running.get(device_id)
-            if running is not None and running.revision != camera.revision:
+            if running is not None and self._outdated(running, camera):
                 self._end(device_id)
                 running = None
             if running is None:
@@ -102,6 +104,11 @@ class Supervisor:
                 running.missed += 1
                 found[device_id] = {"camera_id": device_id, "state": "silent", "reason": str(error)}
         return found
+
+    def play(self, start: datetime) -> None:
+        """Recordings from their beginning, their first frame dated `start`; the next step begins them."""
+        self._start = start
+        self.stop()
 
     def stop(self) -> None:
         """End every camera."""
@@ -123,6 +130,10 @@ class Supervisor:
         self.running[camera.device_id] = Running(
             handle=self._fleet.start(order), revision=camera.revision
         )
+
+    @staticmethod
+    def _outdated(running: Running, camera: WantedCamera) -> bool:
+        return running.revision != camera.revision or running.missed >= GIVEN_UP_AFTER
 
     def _end(self, device_id: str) -> None:
         _LOG.info("camera %s: stopping", device_id)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 import ray
 
@@ -19,7 +20,7 @@ from actors.camera_service import CameraOrder, CameraService
 from actors.detector import BatchingDetector, load_detector
 from actors.plate_reader import PlateReader
 from actors.ports import DetectorInfo, DetectorPort, ReaderInfo, ReaderPort
-from actors.ray_ports import RayDetector, RayReader, RayReports, answer, call, first_line
+from actors.ray_ports import Named, RayDetector, RayReader, RayReports, answer, call, first_line
 from actors.recording import RecorderService, RelayService
 from adapters.ocr_rapid import rapid_plate_ocr
 from adapters.settings import REPOSITORY, Settings
@@ -105,72 +106,63 @@ class Cluster:
         """A pool of detectors; its weights must be readable on their nodes."""
         shares = self._shares
         gpu = shares.detector_gpu > 0 and weights.suffix == ".pt"
-        remote = ray.remote(DetectorActor).options(
-            num_cpus=shares.detector_cpu,
-            num_gpus=shares.detector_gpu if gpu else 0,
-            max_restarts=FOREVER,
-            max_task_retries=2,
-            max_concurrency=CALLERS,
-        )
-        pool = [
-            remote.remote(str(weights.resolve()), shares.detector_threads, gpu)
-            for _ in range(actors)
-        ]
-        self._started.extend(pool)
-        info: DetectorInfo = answer(pool[0].describe.remote())
+        options = {
+            "num_cpus": shares.detector_cpu,
+            "num_gpus": shares.detector_gpu if gpu else 0,
+            "max_task_retries": 2,
+            "max_concurrency": CALLERS,
+        }
+        given = str(weights.resolve()), shares.detector_threads, gpu
+        pool = [self._begin("detector", DetectorActor, options, *given) for _ in range(actors)]
+        info: DetectorInfo = answer(pool[0].handle.describe.remote())
         return RayDetector(pool, info)
 
     def reader_port(self, *, actors: int = 1) -> ReaderPort:
         """A pool of plate readers."""
-        remote = ray.remote(PlateReaderActor).options(
-            num_cpus=self._shares.reader_cpu, max_restarts=FOREVER, max_task_retries=2
-        )
-        pool = [remote.remote() for _ in range(actors)]
-        self._started.extend(pool)
-        info: ReaderInfo = answer(pool[0].describe.remote())
+        options = {"num_cpus": self._shares.reader_cpu, "max_task_retries": 2}
+        pool = [self._begin("reader", PlateReaderActor, options) for _ in range(actors)]
+        info: ReaderInfo = answer(pool[0].handle.describe.remote())
         return RayReader(pool, info)
 
-    def recorder(self, settings: Settings) -> Any:
+    def recorder(self, settings: Settings) -> Named:
         """The recorder of a node."""
-        return self._service(RecorderService, settings)
+        return self._begin("recorder", RecorderService, self._service, settings)
 
-    def relay(self, settings: Settings) -> Any:
+    def relay(self, settings: Settings) -> Named:
         """The outbox relay."""
-        return self._service(RelayService, settings)
+        return self._begin("relay", RelayService, self._service, settings)
 
     def camera(
-        self, order: CameraOrder, detector: DetectorPort, reader: ReaderPort, recorder: Any
+        self, order: CameraOrder, detector: DetectorPort, reader: ReaderPort, recorder: Named
     ) -> Any:
         """One camera; it begins at once and begins again after every restart."""
-        remote = ray.remote(CameraService).options(
-            name=f"camera:{order.camera_id}",
-            num_cpus=self._shares.camera_cpu,
-            max_restarts=FOREVER,
-            max_concurrency=4,
-        )
-        actor = remote.remote(order, detector, reader, RayReports(recorder))
-        self._started.append(actor)
-        return actor
+        options = {"num_cpus": self._shares.camera_cpu, "max_concurrency": 4}
+        given = order, detector, reader, RayReports(recorder)
+        return self._begin(f"camera:{order.camera_id}", CameraService, options, *given).handle
 
     def stop(self, actor: Any) -> None:
         """End one actor for good."""
         ray.kill(actor)
         self._started.remove(actor)
 
-    def _service(self, kind: type[Any], settings: Settings) -> Any:
-        remote = ray.remote(kind).options(
-            num_cpus=self._shares.service_cpu, max_restarts=FOREVER, max_concurrency=4
-        )
-        actor = remote.remote(settings)
+    @property
+    def _service(self) -> dict[str, Any]:
+        return {"num_cpus": self._shares.service_cpu, "max_concurrency": 4}
+
+    def _begin(self, role: str, kind: type[Any], options: dict[str, Any], *arguments: Any) -> Named:
+        # A name is free again only some time after its actor was ended: none is used twice.
+        name = f"{role}:{uuid4().hex[:8]}"
+        remote = ray.remote(kind).options(name=name, max_restarts=FOREVER, **options)
+        actor = remote.remote(*arguments)
         self._started.append(actor)
-        return actor
+        return Named(name, actor)
 
 
 class RayFleet:
     """`supervisor.Fleet` over camera actors."""
 
     def __init__(
-        self, cluster: Cluster, detector: DetectorPort, reader: ReaderPort, recorder: Any
+        self, cluster: Cluster, detector: DetectorPort, reader: ReaderPort, recorder: Named
     ) -> None:
         self._cluster = cluster
         self._detector = detector

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapters.delivered import Delivered, DeliveredFile
 from adapters.durable import copy_new, refusals, replace_file, sync_folder, write_new
 from enforcement.errors import BadInput, DiskRefuses, EvidenceBroken
 from enforcement.evidence import (
@@ -62,17 +63,20 @@ class EvidenceFolder:
         """Write one bundle durably and make it its chain's last link.
 
         media: clip.mp4, snapshot.jpg and perhaps plate.jpg, as bytes or as files to copy. The same
-        violation sealed before is given back as it is. Raises DiskRefuses when the disk does not take
-        it, BadInput when a file is lacking or the same violation was sealed here with another result;
-        then nothing of it is left.
+        violation sealed before is given back as it is, also when it was delivered and has left the
+        folder. Raises DiskRefuses when the disk does not take it, BadInput when a file is lacking or
+        the same violation was sealed here with another result; then nothing of it is left.
         """
         chain = draft.scene.camera.id, draft.ingest_host
         with refusals(self.root), self._locked(chain):
             target = self.root / draft.bundle_id
             head = self.head(chain)
             if target.exists():
-                _refuse_other(target, draft)
+                _refuse_other(target, draft, _track_digest(target))
                 link = self._read_link(target)[1]
+            elif (delivered := self._delivered(chain).find(draft.bundle_id)) is not None:
+                _refuse_other(target, draft, delivered.track_sha256)
+                link = delivered.link
             else:
                 link = self._write(draft, media, signer, head)
             if head is None or link.sequence > head.sequence:
@@ -106,6 +110,9 @@ class EvidenceFolder:
             head = self._read_head(chain)
             if head is None or link.sequence > head.sequence:
                 self._write_head(chain, self.head(chain) or link, signer)
+            track = _track_digest(bundle)
+            if track is not None:
+                self._delivered(chain).note(Delivered(link=link, track_sha256=track))
             gone = self.root / f".removed-{bundle.name}"
             bundle.rename(gone)
             sync_folder(self.root)
@@ -167,6 +174,10 @@ class EvidenceFolder:
         except (ValueError, KeyError, TypeError) as error:
             raise EvidenceBroken(f"{bundle}: {MANIFEST} is damaged") from error
 
+    def _delivered(self, chain: Chain) -> DeliveredFile:
+        # The name begins with a point: what does not is taken for a head.
+        return DeliveredFile(self.root / HEADS / f".{_chain_name(chain)}.delivered")
+
     def _head_path(self, chain: Chain) -> Path:
         return self.root / HEADS / f"{_chain_name(chain)}.json"
 
@@ -210,10 +221,16 @@ def _chain_name(chain: Chain) -> str:
     return f"{re.sub(r'[^A-Za-z0-9_-]+', '_', name)[:80]}-{digest}"
 
 
-def _refuse_other(sealed: Path, draft: BundleDraft) -> None:
+def _track_digest(bundle: Path) -> str | None:
+    try:
+        return hashlib.sha256((bundle / TRACK).read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return None
+
+
+def _refuse_other(sealed: Path, draft: BundleDraft, track_sha256: str | None) -> None:
     """A repetition must be one: the same observations, or the folder belongs to another run."""
-    track = sealed / TRACK
-    if not track.is_file() or track.read_bytes() != draft.track_json():
+    if track_sha256 != hashlib.sha256(draft.track_json()).hexdigest():
         raise BadInput(
             f"{sealed}: other evidence of the same violation is sealed here; use an empty folder"
         )

@@ -96,8 +96,8 @@ def system(
             cluster=cluster,
             supervisor=supervisor,
             factory=factory,
-            recorder=recorder,
-            relay=relay,
+            recorder=recorder.handle,
+            relay=relay.handle,
         )
 
 
