@@ -10,6 +10,7 @@ import numpy as np
 import supervision as sv
 from trackers import ByteTrackTracker
 
+from adapters.detector_decode import suppress
 from enforcement.detections import Detections, IntArray
 
 REFERENCE_FPS = 30.0
@@ -21,6 +22,8 @@ class ByteTrack:
 
     start_confidence: score that may begin a track. match_confidence: score of the first association;
     lower ones may only continue a track. lost_s: how long an unseen vehicle is remembered, seconds.
+    one_vehicle_iou: of two boxes that overlap more the weaker is not tracked. Detectors leave a second
+    box between two vehicles close behind each other, which steals their identities.
     """
 
     def __init__(
@@ -30,7 +33,9 @@ class ByteTrack:
         match_confidence: float = 0.3,
         lost_s: float = 1.6,
         minimum_iou: float = 0.1,
+        one_vehicle_iou: float = 0.5,
     ) -> None:
+        self._one_vehicle_iou = one_vehicle_iou
         self._tracker = ByteTrackTracker(
             lost_track_buffer=round(lost_s * REFERENCE_FPS),
             frame_rate=REFERENCE_FPS,
@@ -49,6 +54,7 @@ class ByteTrack:
         if self._last_s is not None and t_s <= self._last_s:
             return Detections.empty(), np.zeros(0, np.int64)
         self._last_s = t_s
+        detections = self._single(detections)
         boxes = sv.Detections(
             xyxy=detections.xyxy.astype(np.float32),
             confidence=detections.confidence,
@@ -69,3 +75,9 @@ class ByteTrack:
             ),
             ids[known],
         )
+
+    def _single(self, detections: Detections) -> Detections:
+        """One box for each vehicle, in the order they came."""
+        best_first = np.argsort(-detections.confidence, kind="stable")
+        kept = suppress(detections.xyxy[best_first], self._one_vehicle_iou)
+        return detections.select(np.sort(best_first[kept]))
