@@ -99,8 +99,10 @@ def test_every_class_has_a_body_that_stands_on_its_wheels(vehicle_class: Vehicle
 
 
 def test_a_varied_shape_moves_by_its_own_doubt_and_never_under_the_road() -> None:
-    assert varied(CAR, clearance=1.0).clearance_m == pytest.approx(0.24)
+    higher = varied(CAR, clearance=1.0)
+    assert higher.clearance_m - CAR.clearance_m == pytest.approx(CAR.clearance_sigma_m)
     assert varied(CAR, clearance=-99.0).clearance_m == 0.0
     longer = varied(CAR, overhang=2.0)
-    assert longer.front_overhang_m - CAR.front_overhang_m == pytest.approx(0.24)
-    assert longer.rear_overhang_m - CAR.rear_overhang_m == pytest.approx(0.24)
+    moved = 2.0 * CAR.overhang_sigma_m
+    assert longer.front_overhang_m - CAR.front_overhang_m == pytest.approx(moved)
+    assert longer.rear_overhang_m - CAR.rear_overhang_m == pytest.approx(moved)
