@@ -103,6 +103,7 @@ class Camera:
             reader=reader,
             crops=crops,
             clip_margin_s=CLIP_MARGIN_S,
+            on_read=self._note_read,
         )
         self._sealer = Sealer(evidence, signer, self._context(detector, reader))
 
@@ -174,6 +175,10 @@ class Camera:
             plate_picture=read.plate_picture,
             sealed_at=read.outcome.instant(clip.to_s) if now is None else now(),
         ).bundle_id
+
+    def _note_read(self, crops: int, seconds: float) -> None:
+        self._seeing.stages.reads += crops
+        self._seeing.stages.ocr_s += seconds
 
     def _day(self) -> date | None:
         """The day at the site, whose law applies; None where the recording does not know it."""

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 
 from actors.backoff import Backoff
 from actors.camera import Camera, CameraOptions
+from actors.metrics import note_camera, open_metrics
 from actors.outcomes import PassOutcome
 from actors.ports import DetectorPort, ReaderPort
 from actors.telemetry import camera_rows
@@ -94,6 +95,7 @@ class CameraService:
         self._detector = detector
         self._reader = reader
         self._reports = reports
+        self._metrics = open_metrics()
         self._status = CameraStatus(camera_id=order.camera_id)
         self._lines: list[dict[str, Any]] = []
         self._stop = threading.Event()
@@ -127,7 +129,7 @@ class CameraService:
                         return
                     self._stop.wait(0.2)
         except BadInput as error:
-            self._status.state, self._status.reason = "failed", str(error)
+            self._say("failed", str(error))
             _LOG.error("camera %s: %s", self._order.camera_id, error)
 
     def _attempt(self, backoff: Backoff) -> bool:
@@ -138,26 +140,24 @@ class CameraService:
             self._watch()
         except Unavailable as error:
             backoff.failed(monotonic())
-            self._status.state, self._status.reason = "waiting", str(error)
+            self._say("waiting", str(error))
             _LOG.warning("camera %s waits: %s", self._order.camera_id, error)
             return True
         except BadInput:
             raise
         except VigiaError as error:
             backoff.failed(monotonic())
-            self._status.state, self._status.reason = "degraded", str(error)
+            self._say("degraded", str(error))
             _LOG.error("camera %s: %s", self._order.camera_id, error)
             return True
         except Exception as error:  # noqa: BLE001 - kept and logged, and the camera goes on
-            # A defect of ours must not end a camera in silence.
             backoff.failed(monotonic())
-            self._status.state = "degraded"
-            self._status.reason = f"defect: {type(error).__name__}: {error}"
+            self._say("degraded", f"defect: {type(error).__name__}: {error}")
             _LOG.exception("camera %s", self._order.camera_id)
             return True
         backoff.succeeded()
         if self._order.once and not self._live:
-            self._status.state = "ended"
+            self._say("ended")
             return False
         return True
 
@@ -181,7 +181,7 @@ class CameraService:
                     ingest_host=socket.gethostname(), now=lambda: datetime.now(UTC)
                 ),
             )
-            self._status.state, self._status.reason = "running", None
+            self._say("running")
             if not stream.live:
                 # A recording is watched from its beginning again, and so is the count.
                 self._status.passes = self._status.violations = 0
@@ -240,7 +240,8 @@ class CameraService:
         if stages.latencies_s:
             status.latency_ms = 1000 * sum(stages.latencies_s) / len(stages.latencies_s)
         if stream.live:
-            status.state = "running" if stream.connected else "waiting"
+            self._say("running" if stream.connected else "waiting")
+        note_camera(self._metrics, asdict(status), stages.latencies_s)
         self._reports.send(
             camera_rows(
                 self._order.camera_id,
@@ -252,6 +253,11 @@ class CameraService:
                 at=datetime.now(UTC),
             )
         )
+
+    def _say(self, state: str, reason: str | None = None) -> None:
+        self._status.state, self._status.reason = state, reason
+        running = float(state == "running")
+        self._metrics.set("vigia_camera_running", running, camera=self._order.camera_id)
 
     _live = False
 

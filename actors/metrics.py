@@ -115,7 +115,6 @@ def note_camera(metrics: Metrics, status: Mapping[str, Any], latencies_s: list[f
     for name in ("frames", "dropped", "reconnects", "passes", "violations"):
         metrics.total(f"vigia_camera_{name}", float(status[name]), camera=camera)
     metrics.set("vigia_camera_fps", float(status["fps"]), camera=camera)
-    metrics.set("vigia_camera_running", float(status["state"] == "running"), camera=camera)
     for latency_s in latencies_s:
         metrics.observe("vigia_camera_latency_ms", 1000.0 * latency_s, camera=camera)
 

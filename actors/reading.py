@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from time import perf_counter
 from zoneinfo import ZoneInfo
 
 from actors.outcomes import PassOutcome
@@ -31,12 +32,14 @@ class ReadPass:
     plate_picture: Image | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Waiting:
     judged: Judged
     crops: Sequence[PlateCrop]
     ticket: Ticket[list[list[PlateRead]]] | None
     ready_after_s: float
+    sent_s: float = 0.0
+    """perf_counter when its crops went to the reader, 0 once their answer was seen."""
 
 
 class Reading:
@@ -50,12 +53,15 @@ class Reading:
         reader: ReaderPort,
         crops: PlateCrops,
         clip_margin_s: float,
+        on_read: Callable[[int, float], None] = lambda crops, seconds: None,
     ) -> None:
+        """on_read: told of every answer of the reader: crops and seconds since they were sent."""
         self._scene = scene
         self._epoch = epoch
         self._reader = reader
         self._crops = crops
         self._margin_s = clip_margin_s
+        self._on_read = on_read
         self._waiting: deque[_Waiting] = deque()
 
     def add(self, judged: Judged) -> None:
@@ -65,12 +71,19 @@ class Reading:
         violations = [v for v in judged.verdicts if isinstance(v, Violation)]
         last = max((v.window_s[1] for v in violations), default=float("-inf"))
         self._waiting.append(
-            _Waiting(judged=judged, crops=kept, ticket=ticket, ready_after_s=last + self._margin_s)
+            _Waiting(
+                judged=judged,
+                crops=kept,
+                ticket=ticket,
+                ready_after_s=last + self._margin_s,
+                sent_s=0.0 if ticket is None else perf_counter(),
+            )
         )
 
     def done(self, now_s: float) -> list[ReadPass]:
         """Passes at the head of the queue whose plate is read and whose clip is complete at now_s."""
         finished = []
+        self._note_reads()
         while self._waiting:
             head = self._waiting[0]
             if head.ready_after_s > now_s or (head.ticket is not None and not head.ticket.ready()):
@@ -81,12 +94,25 @@ class Reading:
 
     def drain(self) -> list[ReadPass]:
         """Everything that waits; the stream has ended."""
-        rest = [self._finished(head) for head in self._waiting]
-        self._waiting.clear()
+        rest = []
+        while self._waiting:
+            rest.append(self._finished(self._waiting.popleft()))
+            self._note_reads()
         return rest
+
+    def _note_reads(self) -> None:
+        # The reader answers in the order it was asked: the first that waits is looked at.
+        for one in self._waiting:
+            if one.ticket is not None and one.sent_s:
+                if not one.ticket.ready():
+                    return
+                self._on_read(len(one.crops), perf_counter() - one.sent_s)
+                one.sent_s = 0.0
 
     def _finished(self, head: _Waiting) -> ReadPass:
         answers = head.ticket.result() if head.ticket is not None else []
+        if head.sent_s:
+            self._on_read(len(head.crops), perf_counter() - head.sent_s)
         own: list[tuple[PlateRead, PlateCrop]] = []
         for crop, found in zip(head.crops, answers, strict=True):
             kept = own_reads(found, crop.origin, crop.xyxy, crop.others)

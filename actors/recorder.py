@@ -105,7 +105,9 @@ class Recorder:
         """Step until told to stop; what ends it otherwise stays visible in `status`."""
         try:
             while not stop.is_set():
-                if self.step() == 0:
+                done = self.step()
+                self._errors.pop("", None)
+                if done == 0:
                     stop.wait(_IDLE_S)
         except BaseException as error:
             self._errors[""] = f"recorder ended by {type(error).__name__}"
@@ -130,18 +132,26 @@ class Recorder:
                 raise
             return False  # another recorder of this node was quicker
         except Unavailable as error:
-            backoff.failed(self._clock())
-            self._errors.pop(bundle.name, None)
-            self._errors[bundle.name] = str(error)
+            self._refused(bundle, backoff, str(error))
             _LOG.warning("bundle %s waits: %s", bundle.name, error)
             return False
         except EvidenceBroken as error:
             self._spool.set_aside(bundle)
             _LOG.error("bundle %s set aside: %s", bundle.name, error)
             return False
+        except Exception as error:  # noqa: BLE001 - shown and logged; the others go on
+            self._refused(bundle, backoff, f"defect: {type(error).__name__}: {error}")
+            _LOG.exception("bundle %s waits", bundle.name)
+            return False
         self._errors.pop(bundle.name, None)
         self._backoffs.pop(bundle.name, None)
         return True
+
+    def _refused(self, bundle: Path, backoff: Backoff, reason: str) -> None:
+        backoff.failed(self._clock())
+        # Taken out first: the latest trouble is the last of them.
+        self._errors.pop(bundle.name, None)
+        self._errors[bundle.name] = reason
 
     def _deliver(self, bundle: Path) -> None:
         checked = read_checked(open_place(str(bundle)), "", self._trusted)

@@ -1,7 +1,8 @@
 """The recorder of a node and the outbox relay as running services, with their database.
 
-Promises what `Recorder` and `OutboxRelay` promise; telemetry is kept in a bounded queue while the
-database is away, oldest dropped first and counted. A restart loses queued telemetry, no infraction.
+Promises what `Recorder` and `OutboxRelay` promise; a defect shows in the status and its thread begins
+again. Telemetry is kept in a bounded queue while the database is away, oldest dropped first and counted.
+A restart loses queued telemetry, no infraction.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import logging
 import os
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -17,6 +19,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from actors.infraction_rows import saver
+from actors.metrics import open_metrics
 from actors.outbox_relay import OutboxRelay
 from actors.recorder import Recorder
 from adapters.evidence_store import open_store
@@ -36,6 +39,18 @@ _KINDS: dict[str, type[Any]] = {
 }
 MAX_QUEUED = 10_000
 FLUSH_EVERY_S = 2.0
+AGAIN_AFTER_S = 1.0
+REPORT_EVERY_S = 5.0
+
+
+def keep_running(run: Callable[[threading.Event], None], stop: threading.Event) -> None:
+    """Run until told to stop, again after a defect; `run` leaves the defect in its own status."""
+    while not stop.is_set():
+        try:
+            run(stop)
+        except Exception:  # noqa: BLE001 - logged, and in the status
+            _LOG.exception("a service's thread begins again")
+            stop.wait(AGAIN_AFTER_S)
 
 
 class RecorderService:
@@ -55,9 +70,10 @@ class RecorderService:
         self._queue: deque[Row] = deque()
         self._dropped = 0
         self._lock = threading.Lock()
+        self._metrics = open_metrics()
         self._stop = threading.Event()
-        for target in (self._deliver, self._write_telemetry):
-            threading.Thread(target=target, daemon=True, name=target.__name__).start()
+        for run in (self._recorder.run, self._write_telemetry, self._report):
+            _thread(run, self._stop)
 
     def telemetry(self, rows: dict[str, list[dict[str, Any]]]) -> None:
         """Queue rows; the oldest go first when the database is away for long."""
@@ -86,11 +102,17 @@ class RecorderService:
         """End after the step in hand."""
         self._stop.set()
 
-    def _deliver(self) -> None:
-        self._recorder.run(self._stop)
+    def _report(self, stop: threading.Event) -> None:
+        while not stop.wait(REPORT_EVERY_S):
+            status = self._recorder.status()
+            self._metrics.set("vigia_spool_waiting", status.waiting)
+            self._metrics.set("vigia_spool_oldest_s", status.oldest_s)
+            self._metrics.set("vigia_spool_set_aside", status.set_aside)
+            self._metrics.total("vigia_recorded", status.recorded)
+            self._metrics.total("vigia_telemetry_dropped", self._dropped)
 
-    def _write_telemetry(self) -> None:
-        while not self._stop.wait(FLUSH_EVERY_S):
+    def _write_telemetry(self, stop: threading.Event) -> None:
+        while not stop.wait(FLUSH_EVERY_S):
             with self._lock:
                 rows = list(self._queue)
                 self._queue.clear()
@@ -122,8 +144,10 @@ class RelayService:
             open_bus(settings),
             name=f"relay-{os.getpid()}",
         )
+        self._metrics = open_metrics()
         self._stop = threading.Event()
-        threading.Thread(target=self._relay.run, args=(self._stop,), daemon=True).start()
+        for run in (self._relay.run, self._report):
+            _thread(run, self._stop)
 
     def status(self) -> dict[str, Any]:
         """Waiting events, delivered, latest trouble."""
@@ -137,3 +161,14 @@ class RelayService:
     def stop(self) -> None:
         """End after the step in hand."""
         self._stop.set()
+
+    def _report(self, stop: threading.Event) -> None:
+        while not stop.wait(REPORT_EVERY_S):
+            status = self._relay.status()
+            if status.waiting is not None:
+                self._metrics.set("vigia_outbox_waiting", status.waiting)
+            self._metrics.total("vigia_outbox_delivered", status.delivered)
+
+
+def _thread(run: Callable[[threading.Event], None], stop: threading.Event) -> None:
+    threading.Thread(target=keep_running, args=(run, stop), daemon=True).start()

@@ -18,7 +18,6 @@ from adapters.settings import Settings
 from adapters.signing import open_signing_key, trusted_key
 from adapters.spool import Spool
 from enforcement.errors import Unavailable
-from jobs.system import database
 from schema.scenes import save_site
 from schema.session import open_engine, sessions
 
@@ -28,17 +27,21 @@ PATIENCE_S = 60.0
 def record_run(evidence: Path, settings: Settings, site: Mapping[str, Any]) -> int:
     """Store and record every bundle of a run; returns how many rows are new or known.
 
-    Raises Unavailable when store or database do not take them in time: the bundles stay in the spool.
+    settings must name an answering database. Raises Unavailable when store or database do not take
+    them in time: the bundles stay in the spool.
     """
-    with database(settings) as ready:
-        engine = open_engine(str(ready.database_url))
+    engine = open_engine(str(settings.database_url))
+    try:
         factory = sessions(engine)
         with factory() as session:
             save_site(session, site)
             session.commit()
-        spool = Spool(ready.spool_dir, open_signing_key(ready))
+        spool = Spool(settings.spool_dir, open_signing_key(settings))
         recorder = Recorder(
-            spool=spool, store=open_store(ready), save=saver(factory), trusted=[trusted_key(ready)]
+            spool=spool,
+            store=open_store(settings),
+            save=saver(factory),
+            trusted=[trusted_key(settings)],
         )
         for bundle in EvidenceFolder(evidence).bundles():
             recorder.accept(bundle)
@@ -47,6 +50,7 @@ def record_run(evidence: Path, settings: Settings, site: Mapping[str, Any]) -> i
             if recorder.step() == 0:
                 time.sleep(0.2)
         status = recorder.status()
+    finally:
         engine.dispose()
     if status.waiting:
         raise Unavailable(f"{status.waiting} bundles wait in the spool: {status.last_error}")

@@ -32,6 +32,7 @@ class RunFiles:
         self._folder = folder
         self._open: dict[str, IO[str]] = {}
         self._parts: list[Path] = []
+        self._made = not folder.exists()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for name in (PASSES, VERDICTS):
@@ -80,6 +81,8 @@ class RunFiles:
             file.close()
         for part in self._parts:
             part.unlink(missing_ok=True)
+        if self._made and not any(self._folder.iterdir()):
+            self._folder.rmdir()
 
     def _line(self, name: str, line: dict[str, Any]) -> None:
         self._open[name].write(json.dumps(line, ensure_ascii=False) + "\n")

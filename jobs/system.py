@@ -5,8 +5,9 @@ Used by `jobs.up`, `jobs.demo` and the benches that kill its parts. It must not 
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from actors.wiring import Cluster, RayFleet
 from adapters.embedded_postgres import EmbeddedPostgres
 from adapters.settings import DEFAULT_WEIGHTS, Settings
 from adapters.signing import open_signing_key
+from enforcement.errors import BadInput
 from jobs.migrate import prepare
 from schema.credentials import address_with_credentials
 from schema.scenes import WantedCamera
@@ -48,18 +50,34 @@ class System:
 
 @contextmanager
 def database(settings: Settings, *, durable: bool = True) -> Iterator[Settings]:
-    """Settings whose database answers and is migrated; the private one is stopped afterwards."""
+    """Settings whose database answers and is migrated; the private one ends with its last user."""
     if settings.database_url is not None:
         prepare(settings.database_url)
         yield settings
         return
     private = EmbeddedPostgres(Path(settings.local_dir) / "postgres", durable=durable)
-    url = private.start()
-    try:
+    with _last_one_stops(Path(settings.local_dir) / "postgres.users", private):
+        url = private.start()
         prepare(url)
         yield replace(settings, database_url=url)
-    finally:
-        private.stop()
+
+
+@contextmanager
+def _last_one_stops(path: Path, server: EmbeddedPostgres) -> Iterator[None]:
+    """Users hold a shared lock; who can have it alone on leaving was the last, and stops the server."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        users = path.open("a")
+    except OSError as error:
+        raise BadInput(f"{path.parent}: cannot hold a database ({error.strerror})") from None
+    with users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            yield
+        finally:
+            with suppress(BlockingIOError):
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                server.stop()
 
 
 @contextmanager

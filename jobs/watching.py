@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,11 +22,12 @@ from adapters.settings import Settings
 from adapters.signing import open_signing_key
 from adapters.site_file import load_site
 from adapters.video_stream import StreamOptions, VideoStream
-from enforcement.errors import BadVideo
+from enforcement.errors import BadSite, BadVideo
 from enforcement.scene import Scene
 from jobs import cli
 from jobs.recording import record_run
 from jobs.run_files import RunFiles, run_facts
+from jobs.system import database
 from jobs.watch_picture import TrackFilm
 from jobs.watch_ports import Ports, local_ports, ray_ports
 
@@ -51,7 +52,7 @@ def watch(request: WatchRequest, settings: Settings) -> str:
     """Watch to the end of the source (or `seconds`); returns a summary for the terminal."""
     site = load_site(request.site)
     # A contradictory site is told before anything is opened or written.
-    Scene.from_mapping(site)
+    _check(request.site, site)
     with ExitStack() as stack:
         stream = stack.enter_context(
             VideoStream(
@@ -62,8 +63,10 @@ def watch(request: WatchRequest, settings: Settings) -> str:
         first = next(frames, None)
         if first is None:
             raise BadVideo(f"{stream.name}: no frame in it")
-        Scene.from_mapping(site, image_size=(first.width, first.height))
+        _check(request.site, site, (first.width, first.height))
         signer = open_signing_key(settings)
+        # So is a database that does not answer.
+        ready = stack.enter_context(database(settings)) if request.record else settings
         files = stack.enter_context(RunFiles(request.out))
         ports = stack.enter_context(_ports(request))
         film = TrackFilm(files.part("tracks.mp4"), request.source) if request.picture else None
@@ -91,9 +94,16 @@ def watch(request: WatchRequest, settings: Settings) -> str:
             film.close(camera.scene, outcomes)
         facts = run_facts(camera, stream, ports, seconds=seconds)
         files.finish(facts)
-    if request.record:
-        record_run(request.out / "evidence", settings, site)
+        if request.record:
+            record_run(request.out / "evidence", ready, site)
     return _summary(request, camera, outcomes, facts)
+
+
+def _check(path: Path, site: Mapping[str, Any], image_size: tuple[int, int] | None = None) -> None:
+    try:
+        Scene.from_mapping(site, image_size=image_size)
+    except BadSite as error:
+        raise BadSite(f"{path}: {error}") from None
 
 
 @contextmanager

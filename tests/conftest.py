@@ -17,7 +17,12 @@ UNIT = REPOSITORY / "tests" / "unit"
 
 pytest_plugins = [
     name
-    for name in ("tests.fixtures.guards", "tests.fixtures.services", "tests.fixtures.postgres")
+    for name in (
+        "tests.fixtures.guards",
+        "tests.fixtures.services",
+        "tests.fixtures.postgres",
+        "tests.fixtures.clips",
+    )
     if importlib.util.find_spec(name)
 ]
 
