@@ -39,12 +39,12 @@ VERDICT_KEYS = {
 OWN_TO_A_RUN = {"run_id", "wall_seconds", "frames_per_second"}
 
 CLIPS = {
-    "highway": ("highway-720p30.mp4", 1.0, {"RED_LIGHT": "stop_line"}),
-    "intersection": ("signalised-intersection-480p6.mp4", 3.0, {"SPEED_VIOLATION": "zone.speed_limit_kmh"}),
-    "avenue": ("avenue-bus-lane-720p25.mp4", 1.0, {"RED_LIGHT": "stop_line"}),
+    "highway": ("highway-720p30.mp4", 0.7, {"RED_LIGHT": "stop_line"}),
+    "intersection": ("signalised-intersection-480p6.mp4", 2.5, {"SPEED_VIOLATION": "zone.speed_limit_kmh"}),
+    "avenue": ("avenue-bus-lane-720p25.mp4", 0.7, {"RED_LIGHT": "stop_line"}),
     "overhead": (
         "overhead-432p12.mp4",
-        2.0,
+        5.8,
         dict.fromkeys(("SPEED_VIOLATION", "RED_LIGHT", "LANE_INVASION"), "calibration"),
     ),
 }  # fmt: skip
