@@ -141,7 +141,7 @@ class LaneInvasion:
     def _doubt(self, pass_: VehiclePass, lane: Lane, clear: np.ndarray) -> Reason | None:
         if _votes_for_allowed(pass_, lane) > self._foreign_share(pass_, lane):
             return Reason.CLASS_UNCERTAIN
-        if len(clear) < 2 or float(np.ptp(pass_.track.t_s[clear])) < self.min_clear_s:
+        if _seen_s(pass_.track.t_s[clear], self.max_gap_s) < self.min_clear_s:
             return Reason.OCCLUDED
         if not same_direction(pass_.heading_deg, lane.heading_deg, 60.0):
             return Reason.LANE_UNCERTAIN
@@ -191,6 +191,12 @@ def _longest(inside: BoolArray, t_s: FloatArray, max_gap_s: float) -> tuple[int,
     ends = np.append(breaks, len(rows) - 1)
     longest = int(np.argmax(t_s[rows[ends]] - t_s[rows[starts]]))
     return int(rows[starts[longest]]), int(rows[ends[longest]])
+
+
+def _seen_s(t_s: FloatArray, max_gap_s: float) -> float:
+    """Time covered by observations, holes longer than the gap left out; seconds."""
+    steps = np.diff(t_s)
+    return float(steps[steps <= max_gap_s].sum())
 
 
 def _points(centre: FloatArray) -> list[list[float]]:
