@@ -36,12 +36,17 @@ def run_file(
     *,
     start: datetime,
     on_frame: Callable[[], None] | None = None,
+    settings: Settings | None = None,
 ) -> CameraRun:
-    """Every frame of a file; evidence is sealed into a folder that goes away."""
+    """Every frame of a file.
+
+    Evidence is sealed into the spool that settings name, else into a folder that goes away.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="vigia-bench-") as folder,
         VideoStream(video, start_at=start) as stream,
     ):
+        place = settings or Settings(local_dir=Path(folder))
         frames = stream.frames()
         first = next(frames, None)
         if first is None:
@@ -52,8 +57,8 @@ def run_file(
             first=first,
             detector=ports.detector,
             reader=ports.reader,
-            evidence=EvidenceFolder(Path(folder) / "evidence"),
-            signer=open_signing_key(Settings(local_dir=Path(folder))),
+            evidence=EvidenceFolder(place.spool_dir),
+            signer=open_signing_key(place),
             options=CameraOptions(),
         )
         begun = perf_counter()

@@ -32,7 +32,14 @@ VENDORS = (
 # The same library in another trade: drawing and encoding the simulated road, training, peers.
 OTHER_TRADES: dict[str, set[str]] = {
     "av": {"simulation/encode.py", "simulation/rtsp.py"},
-    "ultralytics": {"jobs/training/ultralytics_run.py", "jobs/training/shipped.py"},
+    "ultralytics": {
+        "jobs/training/ultralytics_run.py",
+        "jobs/training/shipped.py",
+        "jobs/benches/peer_ultralytics.py",
+    },
+    "openvino": {"jobs/benches/peers.py", "jobs/benches/peer_plain.py"},
+    "supervision": {"jobs/benches/peer_supervision.py"},
+    "trackers": {"jobs/benches/peer_supervision.py"},
 }
 # A vendor that reads its own variables at import has to be told before; nothing is read here.
 ENVIRONMENT_WRITERS = {"jobs/training/ultralytics_run.py"}
