@@ -33,6 +33,8 @@ WEAK_AT = """## What it is bad at
 - The `val` pictures of toll-road, fortaleza-junctions, hanoi-junction and air-putih-port are from the
   cameras that were trained on, and some pictures are labelled in part or not at all: read their figures as
   comparisons. Those of traffic-cameras are mostly of other places than its training pictures.
+- The parked rows of air-putih-port: that camera leaves passing motorcycles unboxed, so it was not trained
+  on after the start checkpoint, and what that had learnt of it faded.
 - Simulated vehicles are drawn, not photographed: expect larger box errors on real cameras."""
 
 
