@@ -151,7 +151,8 @@ class RedLight:
             return False
         beyond = usable & (approach.lead_m - self.doubts * approach.sigma_m > 0)
         during_red = beyond & (t > crossing_s) & (t <= red.to_s)
-        went_on = usable & (t > crossing_s) & (approach.lead_m > self.proceed_m)
+        # One that stops with its front over the line and leaves on green has not run the light.
+        went_on = usable & (t > crossing_s) & (t <= red.to_s) & (approach.lead_m > self.proceed_m)
         return bool(during_red.any()) and bool(went_on.any())
 
     def _behind(self, approach: _Approach, red: RedPhase, crossing_s: float) -> float | None:

@@ -59,10 +59,7 @@ def test_live_frames_keep_pace_with_the_host_and_packets_make_a_clip(
                 break
         off_s = time.time() - stamps[-1].captured_at.timestamp()
         clip = stream.clip(0.5, 2.0)
-    assert all(
-        b.t_s - a.t_s == pytest.approx(0.04, abs=0.001)
-        for a, b in pairwise(stamps)
-    )
+    assert all(b.t_s - a.t_s == pytest.approx(0.04, abs=0.001) for a, b in pairwise(stamps))
     assert stamps[0].regular
     assert not any(s.concealed for s in stamps)
     assert -0.05 < off_s < 1.0
