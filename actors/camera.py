@@ -139,6 +139,10 @@ class Camera:
         """The stream has ended: close tracks, read plates, seal what is left."""
         for judged in self._seeing.finish():
             self._reading.add(judged)
+        return self.settle()
+
+    def settle(self) -> list[PassOutcome]:
+        """Something failed: seal what was judged, with the pictures there are; open tracks are lost."""
         return [self._sealed(read) for read in self._reading.drain()]
 
     def _handed_on(self, judged: list[Judged]) -> list[PassOutcome]:

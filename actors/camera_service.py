@@ -27,15 +27,18 @@ from actors.outcomes import PassOutcome
 from actors.ports import DetectorPort, ReaderPort
 from actors.telemetry import camera_rows
 from adapters.evidence_folder import EvidenceFolder
+from adapters.live_reader import LiveOptions
 from adapters.settings import Settings
 from adapters.signing import open_signing_key
-from adapters.video_stream import VideoStream
+from adapters.video_stream import StreamOptions, VideoStream
 from enforcement.errors import BadInput, Unavailable, VigiaError
 from enforcement.verdicts import Violation
 
 _LOG = logging.getLogger(__name__)
 REPORT_EVERY_S = 5.0
 POLL_S = 0.25
+STREAM = StreamOptions(live=LiveOptions(give_up_after_s=10.0))
+"""Beyond that silence a live source is opened anew from here, where it is seen to be waited for."""
 LOCK_PATIENCE_S = 10.0
 """How long the process that ran a camera before may take to go."""
 
@@ -121,7 +124,7 @@ class CameraService:
         return os.getpid()
 
     def _run(self) -> None:
-        backoff = Backoff(first_s=0.5, longest_s=30.0)
+        backoff = Backoff(first_s=0.5, longest_s=5.0)
         try:
             with _alone(self._order):
                 while not self._stop.is_set():
@@ -163,7 +166,7 @@ class CameraService:
 
     def _watch(self) -> None:
         order = self._order
-        with VideoStream(order.source, start_at=order.start) as stream:
+        with VideoStream(order.source, options=STREAM, start_at=order.start) as stream:
             self._live = stream.live
             frames = self._frames(stream)
             first = next((frame for frame in frames if frame is not None), None)
@@ -191,13 +194,17 @@ class CameraService:
     def _loop(self, camera: Camera, stream: VideoStream, first: Any, frames: Iterator[Any]) -> None:
         self._note(camera.process(first))
         reported = monotonic()
-        for frame in frames:
-            self._note(camera.idle() if frame is None else camera.process(frame))
-            if frame is not None:
-                self._status.now_s = frame.stamp.t_s
-            if monotonic() - reported >= REPORT_EVERY_S:
-                self._report(camera, stream, monotonic() - reported)
-                reported = monotonic()
+        try:
+            for frame in frames:
+                self._note(camera.idle() if frame is None else camera.process(frame))
+                if frame is not None:
+                    self._status.now_s = frame.stamp.t_s
+                if monotonic() - reported >= REPORT_EVERY_S:
+                    self._report(camera, stream, monotonic() - reported)
+                    reported = monotonic()
+        except VigiaError:
+            self._note(camera.settle())
+            raise
         self._note(camera.finish())
         self._report(camera, stream, max(1e-3, monotonic() - reported))
 

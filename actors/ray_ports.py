@@ -66,6 +66,11 @@ class RayDetector:
         self._actors = list(actors)
         self._next = 0
 
+    @property
+    def first(self) -> Any:
+        """Handle of the pool's first actor."""
+        return self._actors[0].handle
+
     def submit(self, batch: ByteArray) -> Ticket[list[Detections]]:
         """The batch travels through the object store, once."""
         actor = self._actors[self._next % len(self._actors)]

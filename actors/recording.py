@@ -41,6 +41,7 @@ MAX_QUEUED = 10_000
 FLUSH_EVERY_S = 2.0
 AGAIN_AFTER_S = 1.0
 REPORT_EVERY_S = 5.0
+STOP_PATIENCE_S = 20.0
 
 
 def keep_running(run: Callable[[threading.Event], None], stop: threading.Event) -> None:
@@ -72,8 +73,8 @@ class RecorderService:
         self._lock = threading.Lock()
         self._metrics = open_metrics()
         self._stop = threading.Event()
-        for run in (self._recorder.run, self._write_telemetry, self._report):
-            _thread(run, self._stop)
+        runs = self._recorder.run, self._write_telemetry, self._report
+        self._threads = [_thread(run, self._stop) for run in runs]
 
     def telemetry(self, rows: dict[str, list[dict[str, Any]]]) -> None:
         """Queue rows; the oldest go first when the database is away for long."""
@@ -99,8 +100,11 @@ class RecorderService:
         return os.getpid()
 
     def stop(self) -> None:
-        """End after the step in hand."""
+        """End after the step in hand, and let the database go."""
         self._stop.set()
+        for thread in self._threads:
+            thread.join(STOP_PATIENCE_S)
+        self._engine.dispose()
 
     def _report(self, stop: threading.Event) -> None:
         while not stop.wait(REPORT_EVERY_S):
@@ -139,15 +143,15 @@ class RelayService:
     def __init__(self, settings: Settings) -> None:
         if settings.database_url is None:
             raise BadInput("the outbox relay needs a database URL")
+        self._engine = open_engine(settings.database_url)
         self._relay = OutboxRelay(
-            sessions(open_engine(settings.database_url)),
+            sessions(self._engine),
             open_bus(settings),
             name=f"relay-{os.getpid()}",
         )
         self._metrics = open_metrics()
         self._stop = threading.Event()
-        for run in (self._relay.run, self._report):
-            _thread(run, self._stop)
+        self._threads = [_thread(run, self._stop) for run in (self._relay.run, self._report)]
 
     def status(self) -> dict[str, Any]:
         """Waiting events, delivered, latest trouble."""
@@ -159,8 +163,11 @@ class RelayService:
         return os.getpid()
 
     def stop(self) -> None:
-        """End after the step in hand."""
+        """End after the step in hand, and let the database go."""
         self._stop.set()
+        for thread in self._threads:
+            thread.join(STOP_PATIENCE_S)
+        self._engine.dispose()
 
     def _report(self, stop: threading.Event) -> None:
         while not stop.wait(REPORT_EVERY_S):
@@ -170,5 +177,7 @@ class RelayService:
             self._metrics.total("vigia_outbox_delivered", status.delivered)
 
 
-def _thread(run: Callable[[threading.Event], None], stop: threading.Event) -> None:
-    threading.Thread(target=keep_running, args=(run, stop), daemon=True).start()
+def _thread(run: Callable[[threading.Event], None], stop: threading.Event) -> threading.Thread:
+    thread = threading.Thread(target=keep_running, args=(run, stop), daemon=True)
+    thread.start()
+    return thread

@@ -58,6 +58,10 @@ class DetectorActor(BatchingDetector):
     def __init__(self, weights: str, threads: int, gpu: bool) -> None:
         super().__init__(load_detector(Path(weights), threads=threads, gpu=gpu))
 
+    def pid(self) -> int:
+        """Process that runs it."""
+        return os.getpid()
+
 
 class PlateReaderActor(PlateReader):
     """`PlateReader` over RapidOCR."""
@@ -102,7 +106,7 @@ class Cluster:
         if self._owns_ray:
             ray.shutdown()
 
-    def detector_port(self, weights: Path, *, actors: int = 1) -> DetectorPort:
+    def detector_port(self, weights: Path, *, actors: int = 1) -> RayDetector:
         """A pool of detectors; its weights must be readable on their nodes."""
         shares = self._shares
         gpu = shares.detector_gpu > 0 and weights.suffix == ".pt"

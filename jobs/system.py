@@ -36,6 +36,7 @@ class System:
     cluster: Cluster
     supervisor: Supervisor
     factory: sessionmaker[Session]
+    detector: Any
     recorder: Any
     relay: Any
 
@@ -99,7 +100,8 @@ def system(
         cluster = stack.enter_context(Cluster.connect(settings.ray_address))
         recorder = cluster.recorder(settings)
         relay = cluster.relay(settings)
-        fleet = RayFleet(cluster, cluster.detector_port(weights), cluster.reader_port(), recorder)
+        detector = cluster.detector_port(weights)
+        fleet = RayFleet(cluster, detector, cluster.reader_port(), recorder)
         supervisor = Supervisor(
             factory,
             fleet,
@@ -114,6 +116,7 @@ def system(
             cluster=cluster,
             supervisor=supervisor,
             factory=factory,
+            detector=detector.first,
             recorder=recorder.handle,
             relay=relay.handle,
         )

@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     try:
         with cli.progress() as bar, database(settings) as ready:
             recorded = simulate(settings.local_dir / "cameras", bar)
-            with system(ready, paced=False, start=_start_of(0)) as running:
+            with system(ready, paced=False, start=start_of(0)) as running:
                 save_sites(running, recorded)
                 return {
                     **rounds(running, args.rounds, args.seed, bar),
@@ -113,6 +113,7 @@ def rounds(running: System, count: int, seed: int, bar: Progress) -> dict[str, A
     """One undisturbed round, then `count` with kills; what was lost, doubled or does not verify."""
     server = EmbeddedPostgres(running.settings.local_dir / "postgres")
     task = bar.add_task("undisturbed, then rounds of kills", total=count + 1)
+    running.supervisor.play(start_of(0))
     span_s = _until_delivered(running, None)
     expected = _found(running, 0)
     if not expected:
@@ -122,7 +123,7 @@ def rounds(running: System, count: int, seed: int, bar: Progress) -> dict[str, A
     lost = other = 0
     for number in range(1, count + 1):
         chance = random.Random(f"{seed}/{number}")  # noqa: S311 - a plan that can be repeated
-        running.supervisor.play(_start_of(number))
+        running.supervisor.play(start_of(number))
         killer = Killer(running, server, plan(chance, span_s), chance)
         killer.start()
         _until_delivered(running, killer)
@@ -159,7 +160,8 @@ def _own(settings: Settings) -> Settings:
     )
 
 
-def _start_of(number: int) -> datetime:
+def start_of(number: int) -> datetime:
+    """When the recordings of a round begin; 0 is the undisturbed one."""
     return datetime(2026, 3, 2, 15, tzinfo=UTC) + number * _APART
 
 
@@ -193,7 +195,7 @@ def _delivered(status: dict[str, Any]) -> bool:
 
 def _found(running: System, number: int) -> set[tuple[str, str, float]]:
     """Violations in the rows of one round: camera, type, seconds after its start."""
-    start = _start_of(number)
+    start = start_of(number)
     with running.factory() as session:
         rows = session.scalars(
             select(Infraction).where(
