@@ -74,7 +74,7 @@ def test_without_the_train_group_the_command_says_so(monkeypatch: pytest.MonkeyP
     from jobs.training import ultralytics_run  # noqa: PLC0415
 
     monkeypatch.setitem(sys.modules, "ultralytics", None)
-    monkeypatch.setattr(ultralytics_run.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with pytest.raises(BadInput, match="uv sync --group train"):
         ultralytics_run.require()
 

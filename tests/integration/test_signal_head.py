@@ -64,7 +64,8 @@ def draw(
     )
     noisy = np.clip(small + chance.normal(0, 7 if scene == "night" else 4, small.shape), 0, 255)
     coded = encode_jpeg(noisy.astype(np.uint8), quality=quality)
-    return cv2.imdecode(np.frombuffer(coded, np.uint8), cv2.IMREAD_COLOR), lamps
+    decoded = cv2.imdecode(np.frombuffer(coded, np.uint8), cv2.IMREAD_COLOR)
+    return np.asarray(decoded, np.uint8), lamps
 
 
 def read(picture: Image, lamps: Lamps) -> tuple[SignalState, float]:

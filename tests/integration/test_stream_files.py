@@ -7,6 +7,7 @@ import wave
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -19,7 +20,7 @@ from tests.fixtures.video import QUICK, TICKS, Image, even_stamps, make_video, r
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
-def frames_of(path: Path, **options: int) -> list[Frame]:
+def frames_of(path: Path, **options: Any) -> list[Frame]:
     with VideoStream(path, start_at=START, options=StreamOptions(**options)) as stream:
         return list(stream.frames())
 

@@ -22,7 +22,7 @@ def test_centre_and_size_become_corners_and_the_best_class_wins() -> None:
     found = decode(_raw((50, 40, 20, 10, 0.1, 0.7, 0.2, 0.0)), "ultralytics", (100, 80), OURS)
     assert np.allclose(found.xyxy, [[40, 35, 60, 45]])
     assert found.class_id.tolist() == [VehicleClass.BUS]
-    assert found.confidence.tolist() == np.float32([0.7]).tolist()
+    assert found.confidence.tolist() == np.array([0.7], np.float32).tolist()
 
 
 def test_what_is_below_the_threshold_is_not_reported() -> None:
