@@ -15,7 +15,12 @@ from tests.fixtures.source_scan import ROOMS, imported_packages, room_files
 DISTRIBUTIONS = {"cv2": "opencv-python-headless", "PIL": "pillow", "yaml": "pyyaml"}
 # botocore is what s3fs is made of, and its errors have to be named; gi belongs to Debian's python3.
 BROUGHT = {"botocore", "gi"}
-TRAINING = ("jobs/training/", "adapters/detector_ultralytics.py", "adapters/ocr_easyocr.py")
+TRAINING = (
+    "jobs/benches/peer_",
+    "jobs/training/",
+    "adapters/detector_ultralytics.py",
+    "adapters/ocr_easyocr.py",
+)
 
 
 @pytest.fixture(scope="module")
