@@ -64,8 +64,7 @@ def _plane(scene: Scene) -> tuple[FloatArray, FloatArray]:
         raise BadInput("bench peers: the site needs a calibration and a measurement_zone")
     world = scene.road.to_world(scene.measurement_zone)
     corners = [
-        int(np.argmin(world @ np.array(side)))
-        for side in ((1, -1000), (-1, -1000), (-1, 1000), (1, 1000))
+        int(np.argmin(world @ np.array(side))) for side in ((1, -1), (-1, -1), (-1, 1), (1, 1))
     ]
     chosen = world[corners]
     return scene.measurement_zone[corners], chosen - chosen.min(axis=0)
