@@ -42,7 +42,7 @@ def plain_script(task: PeerTask) -> PeerRun:
             break
         frame += 1
         boxes = _detect(compiled, picture, task)
-        _match(tracks, boxes, frame)
+        follow(tracks, boxes, frame)
         for track in tracks.values():
             if track.frames[-1] == frame and len(track.frames) > BACK:
                 _say(track, task)
@@ -70,7 +70,7 @@ def _detect(compiled: openvino.CompiledModel, picture: ByteArray, task: PeerTask
     return np.asarray(moved, np.float32)
 
 
-def _match(tracks: dict[int, PeerTrack], boxes: Float32Array, frame: int) -> None:
+def follow(tracks: dict[int, PeerTrack], boxes: Float32Array, frame: int) -> None:
     """Hungarian matching on overlap with each track carried on at its last velocity."""
     live = [k for k, t in tracks.items() if frame - t.frames[-1] <= LOST_FRAMES]
     taken: set[int] = set()

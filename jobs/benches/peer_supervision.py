@@ -26,7 +26,7 @@ def speed_example(task: PeerTask) -> PeerRun:
     """The example over a whole file."""
     yolo = model(task)
     arguments = without(options(task), "tracker")
-    zone, target = _plane(task.scene)
+    zone, target = zone_corners(task.scene)
     tracks: dict[int, PeerTrack] = {}
     seen: dict[int, deque[tuple[int, int]]] = defaultdict(
         lambda: deque(maxlen=round(task.nominal_fps))
@@ -58,7 +58,7 @@ def speed_example(task: PeerTask) -> PeerRun:
     return PeerRun(frames=frame + 1, seconds=perf_counter() - begun, tracks=tracks)
 
 
-def _plane(scene: Scene) -> tuple[FloatArray, FloatArray]:
+def zone_corners(scene: Scene) -> tuple[FloatArray, FloatArray]:
     """Four corners of the measured zone in pixels, and in metres from one of them."""
     if scene.road is None or scene.measurement_zone is None:
         raise BadInput("bench peers: the site needs a calibration and a measurement_zone")
