@@ -16,6 +16,7 @@ from enforcement.errors import Unavailable
 from enforcement.plates import PlateRead
 
 T = TypeVar("T")
+START_PATIENCE_S = 180.0
 
 
 class Named:
@@ -113,9 +114,15 @@ def call(actor: Any, method: str, *arguments: Any, timeout_s: float = 30.0) -> A
 
 
 def answer(reference: ray.ObjectRef) -> Any:
-    """What an actor's first call returns; an error of its constructor is raised as its own kind."""
+    """What an actor's first call returns; an error of its constructor is raised as its own kind.
+
+    Raises Unavailable when the actor dies or no node has room for it in time.
+    """
     try:
-        return ray.get(reference)
+        return ray.get(reference, timeout=START_PATIENCE_S)
+    except ray.exceptions.GetTimeoutError:
+        needed = f"an actor did not start within {START_PATIENCE_S:.0f} s"
+        raise Unavailable(f"{needed}: no node has the cores or the GPU for it") from None
     except ray.exceptions.RayTaskError as error:
         raise error.as_instanceof_cause() from None
     except ray.exceptions.ActorDiedError as error:

@@ -5,6 +5,7 @@ One JSON object on stdout, progress on stderr. Ratios are measured side by side 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import sys
@@ -45,7 +46,10 @@ def main(arguments: Sequence[str]) -> int:
     parser = cli.parser(f"bench {name}", module.__doc__ or name)
     parser.add_argument("--json", action="store_true", help="one JSON object (the default anyway)")
     module.add_arguments(parser)
-    figures = module.run(parser.parse_args(arguments[1:]))
+    given = parser.parse_args(arguments[1:])
+    # Ray tells of dead processes on stdout, which is for the one object.
+    with contextlib.redirect_stdout(sys.stderr):
+        figures = module.run(given)
     sys.stdout.write(json.dumps(figures, ensure_ascii=False) + "\n")
     return cli.DONE
 

@@ -20,7 +20,8 @@ def cluster() -> Iterator[Cluster]:
         yield made
 
 
-@pytest.fixture(scope="session")
+# Gone before the next file begins: two detectors do not fit on two cores beside it.
+@pytest.fixture(scope="module")
 def running(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """The system on a private database of its own, with no camera yet."""
     folder: Path = tmp_path_factory.mktemp("system")
