@@ -93,7 +93,7 @@ def sha256(path: Path) -> str:
         ) from None
 
 
-def _box_error(raw: dict[str, dict[str, dict[str, float]]]) -> BoxError:
+def _box_error(raw: dict[str, dict[str, dict[str, Any]]]) -> BoxError:
     return {
         SPELLINGS[label]: {
             edge: EdgeError(
@@ -101,6 +101,7 @@ def _box_error(raw: dict[str, dict[str, dict[str, float]]]) -> BoxError:
                 sigma_frac=float(e["sigma_frac"]),
                 sigma_px=float(e["sigma_px"]),
                 corr=float(e.get("corr", 0.0)),
+                bias_px=tuple((float(h), float(b)) for h, b in e.get("bias_px", ())),
             )
             for edge, e in edges.items()
             if edge in EDGES

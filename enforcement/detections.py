@@ -68,7 +68,9 @@ class Detections:
 class EdgeError:
     """Error of a detector's box edge against truth (detected minus true), as measured.
 
-    bias_frac: mean error as a fraction of box height. sigma_frac: spread that grows with box height.
+    bias_frac: mean error as a fraction of box height. bias_px: the same where it was measured by height:
+    (box height, mean error) in inference pixels, heights ascending; it is used instead when present,
+    because small and large vehicles are boxed differently. sigma_frac: spread that grows with height.
     sigma_px: floor of the spread, in pixels of the inference image.
     corr: share of the variance that one track keeps through all its frames (0..1).
     """
@@ -77,6 +79,14 @@ class EdgeError:
     sigma_frac: float
     sigma_px: float
     corr: float = 0.0
+    bias_px: tuple[tuple[float, float], ...] = ()
+
+    def bias(self, height: FloatArray) -> FloatArray:
+        """(N,) mean error at box heights (N,), both in inference pixels."""
+        if not self.bias_px:
+            return self.bias_frac * height
+        knots = np.array(self.bias_px)
+        return np.asarray(np.interp(height, knots[:, 0], knots[:, 1]), np.float64)
 
 
 class Detector(Protocol):

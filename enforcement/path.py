@@ -71,7 +71,7 @@ def unbiased(xyxy: Float32Array, error: BoxError) -> FloatArray:
     """Boxes with the detector's mean bottom-edge error taken out; (N, 4) pixels."""
     boxes = np.asarray(xyxy, dtype=np.float64).copy()
     height = boxes[:, 3] - boxes[:, 1]
-    boxes[:, 3] -= error.bottom.bias_frac * height
+    boxes[:, 3] -= error.bottom.bias(height / error.scale) * error.scale
     return boxes
 
 

@@ -125,7 +125,7 @@ def _erred(
         sigma = np.hypot(error.sigma_px * scale, error.sigma_frac * height)
         kept = rng.normal() * np.sqrt(error.corr)
         changing = rng.normal(size=len(boxes)) * np.sqrt(1 - error.corr)
-        noisy[:, column] += error.bias_frac * height + sigma * (kept + changing)
+        noisy[:, column] += error.bias(height / scale) * scale + sigma * (kept + changing)
     return noisy
 
 
