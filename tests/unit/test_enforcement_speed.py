@@ -121,6 +121,7 @@ def test_every_source_of_doubt_is_counted() -> None:
     assert set(speed.budget_kmh) == {
         "noise",
         "edge_bias",
+        "edge_lean",
         "clearance",
         "overhang",
         "calibration",
