@@ -19,6 +19,7 @@ from enforcement.contact import VehicleShape, locate, varied
 from enforcement.detections import BoolArray, FloatArray, IntArray
 from enforcement.geometry import points_in_polygon
 from enforcement.path import BoxError, GroundPath, unbiased
+from enforcement.series import correlation_inflation, has_holes
 from enforcement.tracks import Track
 from enforcement.units import KMH_PER_MS
 from enforcement.verdicts import Reason
@@ -180,7 +181,7 @@ def _regress(
     if base < rules.min_base_m:
         return Reason.SHORT_BASE
     t = track.t_s[chosen]
-    if _holes(t):
+    if has_holes(t):
         return Reason.FEW_OBSERVATIONS
     tau = t - (t[0] + t[-1]) / 2
     rough_speed = base / max(t[-1] - t[0], 1e-6)
@@ -200,7 +201,7 @@ def _regress(
     if chi > 4.0:
         return Reason.POOR_FIT
     covariance = np.linalg.inv(design.T @ (weights[:, None] * design) + prior)
-    inflate = max(chi, 0.3) * np.sqrt(_correlation_inflation(residual / noise))
+    inflate = max(chi, 0.3) * np.sqrt(correlation_inflation(residual / noise))
     return _Fit(
         chosen=chosen,
         speed_ms=float(solution[1]),
@@ -209,23 +210,6 @@ def _regress(
         weights=weights,
         base_m=base,
     )
-
-
-def _holes(t_s: FloatArray) -> bool:
-    """More than a third of the time span lies in gaps: the regression would rest on its ends."""
-    steps = np.diff(t_s)
-    usual = float(np.median(steps))
-    return bool(steps[steps > 3 * usual].sum() > (t_s[-1] - t_s[0]) / 3)
-
-
-def _correlation_inflation(residual: FloatArray) -> float:
-    """(1 + rho) / (1 - rho) of a first-order process, rho from the residuals (lag one)."""
-    centred = residual - residual.mean()
-    power = float(centred @ centred)
-    rho = float(centred[1:] @ centred[:-1]) / power if power > 0 else 0.0
-    # A short series underestimates rho by about (1 + 4 rho) / n (Kendall 1954).
-    rho = min(0.9, max(0.0, rho + (1 + 4 * rho) / len(residual)))
-    return (1 + rho) / (1 - rho)
 
 
 def _with_budget(
