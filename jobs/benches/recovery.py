@@ -44,7 +44,7 @@ Key = tuple[str, str, datetime]
 
 PATIENCE_S = 240.0
 _APART = timedelta(hours=1)
-# Three vehicles each, of which three and two are well over the limit.
+# Three vehicles each, at least two of them well over the limit.
 _SEEDS = (25, 54)
 
 
