@@ -19,7 +19,7 @@ from adapters.clip_writer import write_clip
 from adapters.evidence_folder import EvidenceFolder, SealedBundle
 from adapters.packet_ring import Clip
 from adapters.snapshot import Image, encode_jpeg
-from adapters.video_stream import StreamOptions, VideoStream
+from adapters.video_stream import Frame, StreamOptions, VideoStream
 from enforcement.errors import BadVideo
 from enforcement.evidence import (
     CLIP,
@@ -119,14 +119,14 @@ def frame_of(clip: Path, at_s: float) -> Image:
 
     Raises BadVideo when the clip holds no frame.
     """
-    best: Image | None = None
+    best: Frame | None = None
     nearest = float("inf")
     with VideoStream(clip, options=StreamOptions(ring_bytes=1 << 20)) as stream:
         for frame in stream.frames():
             distance = abs(frame.stamp.t_s - at_s)
             if distance > nearest:
                 break
-            nearest, best = distance, frame.image if distance < 0.5 else best
-    if best is None:
+            nearest, best = distance, frame
+    if best is None or nearest >= 0.5:
         raise BadVideo(f"{clip.name}: no frame at {at_s:.2f} s")
-    return best
+    return best.image
