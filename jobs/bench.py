@@ -20,6 +20,7 @@ EPILOG = """\
 benches:
   accuracy   our speeds, verdicts and plates against exact truth (--type, --level, --passes, --seed)
   detector   the shipped weights on labelled pictures (--images DIR) and frames per second
+  box_bias   mean error of box bottoms by height, through the product's own decoding
   plates     the plate reader on photographs (--images DIR)
   pipeline   frames per second of the whole pipeline over the bare detector (--cameras N)
   peers      frames per second and speed error beside other open systems
