@@ -75,19 +75,11 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 def scenes() -> list[SimScene]:
     """Two bridge cameras for some ten seconds."""
-    made = []
-    for number, seed in enumerate(_SEEDS, start=1):
-        options = Options(
-            seed=seed,
-            passes=3,
-            size=(1280, 720),
-            close=True,
-            density=1.2,
-            margin_kmh=5.0,
-            camera_id=f"sim-{number}",
-        )
-        made += build("speed", options)
-    return made
+    options = Options(passes=3, size=(1280, 720), close=True, density=1.2, margin_kmh=5.0)
+    return [
+        replace(build("speed", replace(options, seed=seed))[0], camera_id=f"sim-{number}")
+        for number, seed in enumerate(_SEEDS, start=1)
+    ]
 
 
 def simulate(folder: Path, bar: Progress) -> list[Recorded]:
