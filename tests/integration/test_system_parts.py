@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import text
@@ -36,7 +36,9 @@ from tests.fixtures import evidence as case
 from tests.fixtures.rows import add_camera
 
 START = datetime(2026, 3, 2, 15, tzinfo=UTC)
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
+Service = CameraService | RecorderService | RelayService
+S = TypeVar("S", bound=Service)
 
 
 def wait_for(true: Callable[[], Any], what: str) -> Any:
@@ -56,6 +58,28 @@ class Kept:
 
     def send(self, rows: dict[str, list[dict[str, Any]]]) -> None:
         self.rows.append(rows)
+
+
+class Started:
+    """Services that end with the test, whatever comes of it."""
+
+    def __init__(self) -> None:
+        self._services: list[Service] = []
+
+    def __call__(self, service: S) -> S:
+        self._services.append(service)
+        return service
+
+    def stop(self) -> None:
+        for service in reversed(self._services):
+            service.stop()
+
+
+@pytest.fixture
+def started() -> Iterator[Started]:
+    made = Started()
+    yield made
+    made.stop()
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +104,13 @@ def ended(camera: CameraService) -> bool:
 
 
 def test_a_camera_seals_its_violation_reports_and_a_second_run_adds_no_bundle(
-    order: CameraOrder, ports: Ports
+    order: CameraOrder, ports: Ports, started: Started
 ) -> None:
     spool = order.settings.spool_dir
     sealed = []
     for _ in range(2):
         kept = Kept()
-        camera = CameraService(order, ports.detector, ports.reader, kept)
+        camera = started(CameraService(order, ports.detector, ports.reader, kept))
         wait_for(partial(ended, camera), "the camera ended")
         camera.stop()
         status = camera.status()
@@ -100,17 +124,16 @@ def test_a_camera_seals_its_violation_reports_and_a_second_run_adds_no_bundle(
 
 
 def test_a_camera_that_another_process_runs_is_refused_by_name(
-    order: CameraOrder, ports: Ports, monkeypatch: pytest.MonkeyPatch
+    order: CameraOrder, ports: Ports, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(camera_service, "LOCK_PATIENCE_S", 0.0)
     paced = replace(order, paced=True)
-    first = CameraService(paced, ports.detector, ports.reader, Kept())
+    first = started(CameraService(paced, ports.detector, ports.reader, Kept()))
     wait_for(lambda: first.status()["state"] == "running", "the first camera ran")
-    second = CameraService(paced, ports.detector, ports.reader, Kept())
+    second = started(CameraService(paced, ports.detector, ports.reader, Kept()))
     wait_for(lambda: second.status()["state"] == "failed", "the second was refused")
     assert "sim-1: another process" in second.status()["reason"]
     assert first.status()["state"] == "running"
-    first.stop()
 
 
 class DiesOnce:
@@ -130,15 +153,14 @@ class DiesOnce:
 
 @pytest.mark.parametrize("error", [Unavailable("the actor died"), ZeroDivisionError("a defect")])
 def test_a_camera_goes_on_after_its_detector_failed(
-    error: Exception, order: CameraOrder, ports: Ports
+    error: Exception, order: CameraOrder, ports: Ports, started: Started
 ) -> None:
     detector = DiesOnce(ports.detector, error)
-    camera = CameraService(order, detector, ports.reader, Kept())
+    camera = started(CameraService(order, detector, ports.reader, Kept()))
     seen = wait_for(lambda: camera.status()["reason"], "the trouble showed")
     assert str(error) in seen
     wait_for(lambda: ended(camera), "the camera ended")
     assert camera.status()["violations"] == 1
-    camera.stop()
 
 
 class FailsFrom:
@@ -157,10 +179,10 @@ class FailsFrom:
 
 
 def test_a_violation_that_was_judged_is_sealed_though_everything_fails_after_it(
-    order: CameraOrder, ports: Ports
+    order: CameraOrder, ports: Ports, started: Started
 ) -> None:
     """Its clip would go on for five seconds more, which never come."""
-    camera = CameraService(order, FailsFrom(ports.detector, 26), ports.reader, Kept())
+    camera = started(CameraService(order, FailsFrom(ports.detector, 26), ports.reader, Kept()))
     wait_for(lambda: camera.status()["state"] == "waiting", "the trouble showed")
     camera.stop()
     spool = order.settings.spool_dir
@@ -168,17 +190,18 @@ def test_a_violation_that_was_judged_is_sealed_though_everything_fails_after_it(
 
 
 def test_a_missing_source_is_waited_for_and_said(
-    order: CameraOrder, ports: Ports, monkeypatch: pytest.MonkeyPatch
+    order: CameraOrder, ports: Ports, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quick = StreamOptions(live=LiveOptions(give_up_after_s=0.5))
     monkeypatch.setattr(camera_service, "STREAM", quick)
-    camera = CameraService(
-        replace(order, source="rtsp://127.0.0.1:1/none"), ports.detector, ports.reader, Kept()
+    camera = started(
+        CameraService(
+            replace(order, source="rtsp://127.0.0.1:1/none"), ports.detector, ports.reader, Kept()
+        )
     )
     reason = wait_for(lambda: camera.status()["reason"], "the trouble showed")
     assert "127.0.0.1" in reason
     assert camera.status()["state"] == "waiting"
-    camera.stop()
 
 
 def test_a_service_thread_begins_again_after_a_defect() -> None:
@@ -195,7 +218,7 @@ def test_a_service_thread_begins_again_after_a_defect() -> None:
 
 
 def test_a_defect_with_one_bundle_shows_and_holds_no_other_up(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database_url: str, tmp_path: Path, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings(local_dir=tmp_path, database_url=database_url)
     engine = open_engine(database_url)
@@ -210,7 +233,7 @@ def test_a_defect_with_one_bundle_shows_and_holds_no_other_up(
         real(self, bundle)
 
     monkeypatch.setattr(Recorder, "_deliver", deliver)
-    recorder, relay = RecorderService(settings), RelayService(settings)
+    recorder, relay = started(RecorderService(settings)), started(RelayService(settings))
     wait_for(lambda: "defect" in (recorder.status()["last_error"] or ""), "the defect showed")
     spool.seal(case.draft(after_s=30.0), case.MEDIA)
     wait_for(lambda: recorder.status()["recorded"] == 1, "the other was recorded")
@@ -218,27 +241,26 @@ def test_a_defect_with_one_bundle_shows_and_holds_no_other_up(
     assert recorder.status()["degraded"]
     monkeypatch.setattr(Recorder, "_deliver", real)
     wait_for(lambda: recorder.status()["waiting"] == 0, "the first came through in the end")
-    recorder.stop()
-    relay.stop()
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM infractions")).scalar_one() == 2
     engine.dispose()
 
 
 def test_telemetry_of_a_camera_reaches_its_tables(
-    database_url: str, order: CameraOrder, ports: Ports, tmp_path: Path
+    database_url: str, order: CameraOrder, ports: Ports, started: Started, tmp_path: Path
 ) -> None:
     engine = open_engine(database_url)
     with sessions(engine)() as session:
         save_site(session, order.site)
         session.commit()
-    recorder = RecorderService(Settings(local_dir=tmp_path / "other", database_url=database_url))
+    other = Settings(local_dir=tmp_path / "other", database_url=database_url)
+    recorder = started(RecorderService(other))
 
     class Straight:
         def send(self, rows: dict[str, list[dict[str, Any]]]) -> None:
             recorder.telemetry(rows)
 
-    camera = CameraService(order, ports.detector, ports.reader, Straight())
+    camera = started(CameraService(order, ports.detector, ports.reader, Straight()))
     wait_for(lambda: ended(camera), "the camera ended")
 
     def written() -> int:
@@ -248,8 +270,6 @@ def test_telemetry_of_a_camera_reaches_its_tables(
 
     wait_for(written, "metrics were written")
     assert recorder.status()["telemetry_dropped"] == 0
-    recorder.stop()
-    camera.stop()
     engine.dispose()
 
 
