@@ -40,17 +40,18 @@ class PeerTrack:
         self.speed_kmh, self.measured = speed_kmh, (first, last)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class PeerRun:
-    """One turn of a peer."""
+    """One turn of a peer. cpu_s: of this process, loading included; other processes are not in it."""
 
     frames: int
     seconds: float
     tracks: dict[int, PeerTrack]
+    cpu_s: float = 0.0
 
     @property
     def fps(self) -> float:
-        """Frames a second, opening the file included."""
+        """Frames a second, opening the file included, loading the network not."""
         return self.frames / self.seconds
 
 

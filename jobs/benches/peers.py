@@ -13,9 +13,10 @@ import os
 import tempfile
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
-from time import monotonic, perf_counter, sleep
+from time import monotonic, perf_counter, process_time, sleep
 from typing import Any
 
 import cv2
@@ -106,10 +107,14 @@ def _turns(
     with cli.progress() as bar:
         bar_task = bar.add_task("turns", total=rounds * len(turns))
         for number in range(rounds):
-            turns[OURS].append(_ours(number, clip, ports, settings, recorder))
-            bar.advance(bar_task)
-            for name, peer in PEERS.items():
-                turns[name].append(peer(task))
+            systems: dict[str, Peer] = {
+                OURS: partial(_ours, number, clip, ports, settings, recorder)
+            }
+            for name, peer in {**systems, **PEERS}.items():
+                used = process_time()
+                done = peer(task)
+                done.cpu_s = process_time() - used
+                turns[name].append(done)
                 bar.advance(bar_task)
     return turns
 
@@ -163,7 +168,12 @@ def _save_site(settings: Settings, clip: Clip) -> None:
 
 
 def _ours(
-    number: int, clip: Clip, ports: Ports, settings: Settings, recorder: RecorderService
+    number: int,
+    clip: Clip,
+    ports: Ports,
+    settings: Settings,
+    recorder: RecorderService,
+    _task: PeerTask,
 ) -> PeerRun:
     """The whole; another hour each turn, or the database would know the infractions already."""
     begun = perf_counter()
@@ -201,5 +211,6 @@ def _row(name: str, runs: list[PeerRun], truth: SceneTruth | None) -> dict[str, 
         "fps": round(median(one.fps for one in runs), 2),
         "speed_mean_abs_kmh": None if error is None else round(error, 2),
         "vehicles_measured": measured,
+        "cpu_ms_per_frame": round(median(1000 * one.cpu_s / one.frames for one in runs), 1),
         "turns_fps": [round(one.fps, 1) for one in runs],
     }

@@ -69,7 +69,7 @@ def _kind(pid: int) -> str:
     words = (PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     first = words.split(" ", 1)[0]
     if words.startswith("ray::"):
-        return words[5:].split(".")[0].split(" ")[0]
+        return words[5:].split(".")[0].split(" ")[0].rsplit(":", 1)[-1]
     if "postgres" in words:
         return "postgres"
     return next((n for n in ("gcs_server", "raylet") if n in first), "ray, others")
