@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from enforcement.detections import VehicleClass
 from enforcement.errors import BadInput
 from enforcement.verdicts import InfractionType
 from simulation.bus_lane_scene import bus_lane_traffic
@@ -44,6 +45,7 @@ class Options:
     camera_id: str = "sim-1"
     close: bool = False
     margin_kmh: float = 0.0
+    mix: dict[VehicleClass, float] | None = None
 
 
 def make_lens(size: tuple[int, int], focal_rel: float, distortion: float) -> Lens:
@@ -89,6 +91,7 @@ def speed_scene(o: Options) -> SimScene:
         limit_kmh=o.limit_kmh,
         on=EPOCH.date(),
         margin_kmh=o.margin_kmh,
+        mix=o.mix,
     )
     vehicles = speed_traffic(rng, road, flow)
     return _scene("speed", o, camera, road, vehicles)

@@ -31,6 +31,13 @@ PICTURES_PER_BLANK = 12
 BLANK_PX = 544
 SEEN_SHARE = 0.25
 HIDDEN_PX = 2.0
+HEAVY_SHARE = 0.35  # of scenes, with the mix below: a bus and a truck are told apart by seeing many
+HEAVY_MIX = {
+    VehicleClass.CAR: 0.35,
+    VehicleClass.BUS: 0.25,
+    VehicleClass.TRUCK: 0.3,
+    VehicleClass.MOTORCYCLE: 0.1,
+}
 PRACTICE_SEED = 7_000_000  # scenes of training; benches use small seeds, so they never meet
 
 
@@ -113,7 +120,9 @@ def varied_scene(seed: int) -> SimScene:
         distortion=float(rng.choice([0.0, rng.uniform(0.2, 1.0)])),
     )
     light = weather(daylight, rain=bool(rng.random() < 0.25), rng=rng)
-    return replace(speed_scene(options), camera=_varied_camera(rng, options), weather=light)
+    camera = _varied_camera(rng, options)
+    mixed = replace(options, mix=HEAVY_MIX if rng.random() < HEAVY_SHARE else None)
+    return replace(speed_scene(mixed), camera=camera, weather=light)
 
 
 def _varied_camera(rng: np.random.Generator, options: Options) -> Camera:

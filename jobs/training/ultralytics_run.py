@@ -52,7 +52,6 @@ def train(
     yolo = _ultralytics(out)
     import torch  # noqa: PLC0415 - the `train` group is optional
 
-    torch.set_num_threads(threads)
     last = out / "train" / "weights" / "last.pt"
     if last.is_file():
         model = yolo(str(last))
@@ -72,6 +71,8 @@ def train(
             }
             | overrides
         )
+    # Ultralytics sets all cores but one when it picks its device: ours must come after.
+    model.add_callback("on_train_start", lambda _: torch.set_num_threads(threads))
     if not torch.cuda.is_available():
         model.add_callback("on_train_start", _bfloat16_passes)
         arguments = arguments | {"device": "cpu"}
