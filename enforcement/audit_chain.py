@@ -1,0 +1,201 @@
+"""The audit's chain: each row's digest covers the row and the digest before it.
+
+digest = SHA-256(previous digest || canonical JSON of the row). An edited row no longer fits its digest,
+a removed one leaves a gap, a moved one stands before what it follows. Whoever can rewrite every later
+row and the head as well is not seen here: note the head's digest elsewhere (docs/adr/0016). It must not
+know where rows are kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import Any
+
+from enforcement.plain import canonical_json
+
+GENESIS = "0" * 64
+
+# What the digest covers, besides the place in the chain. Names are those of the data model's columns.
+FIELDS = (
+    "id",
+    "user_id",
+    "username",
+    "action",
+    "resource_type",
+    "resource_id",
+    "old_values",
+    "new_values",
+    "ip_address",
+    "user_agent",
+    "endpoint",
+    "http_method",
+    "success",
+    "error_message",
+    "timestamp",
+    "metadata",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainedEntry:
+    """One row with its links. index counts from 1 without gaps; None for a row outside the chain."""
+
+    index: int | None
+    previous: str | None
+    digest: str | None
+    fields: Mapping[str, Any]
+
+
+class FaultKind(StrEnum):
+    """What was done to a row, or to the rows before it."""
+
+    EDITED = "edited"
+    REMOVED = "removed"
+    REORDERED = "reordered"
+    OUTSIDE = "outside the chain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One row that does not fit. index: its place in the chain; row_id: its id, None where it is gone."""
+
+    kind: FaultKind
+    index: int | None
+    row_id: int | None
+    detail: str
+
+    def __str__(self) -> str:
+        row = "" if self.row_id is None else f" (id {self.row_id})"
+        place = "a row" if self.index is None else f"row {self.index}"
+        return f"{place}{row}: {self.kind}: {self.detail}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """A place in the chain that is known from elsewhere: index of a row and its digest."""
+
+    index: int = 0
+    digest: str = GENESIS
+
+
+def settled(value: Any) -> Any:
+    """A JSON value as the database will give it back: no NUL, no half characters, whole floats as ints.
+
+    A number that is none becomes null.
+    """
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        return int(value) if value.is_integer() else value
+    if isinstance(value, Mapping):
+        return {settled(str(key)): settled(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [settled(item) for item in value]
+    return value
+
+
+def canonical(index: int, fields: Mapping[str, Any]) -> bytes:
+    """The bytes that a row's digest covers, the same whichever driver read it.
+
+    Raises ValueError for a naive timestamp.
+    """
+    row: dict[str, Any] = {name: settled(fields.get(name)) for name in FIELDS}
+    row["user_id"] = None if row["user_id"] is None else str(row["user_id"])
+    row["ip_address"] = None if row["ip_address"] is None else plain_address(row["ip_address"])
+    row["timestamp"] = _instant(fields["timestamp"])
+    return canonical_json({"index": index, **row})
+
+
+def digest_of(previous: str, index: int, fields: Mapping[str, Any]) -> str:
+    """A row's digest, lower-case hex."""
+    return hashlib.sha256(previous.encode("ascii") + canonical(index, fields)).hexdigest()
+
+
+def plain_address(address: Any) -> str | None:
+    """An address as stored; None for what is none (a test client's name)."""
+    try:
+        parsed = ip_address(str(address).split("/", 1)[0].split("%", 1)[0])
+    except ValueError:
+        return None
+    return parsed.compressed
+
+
+def faults(
+    entries: Iterable[ChainedEntry], *, start: Anchor | None = None, head: Anchor | None = None
+) -> Iterator[Fault]:
+    """Every row that does not fit, in order of the chain.
+
+    entries: in order of their index, those outside the chain first or last. start: what the first row
+    must follow, the beginning by default. head: the last row that there must be; None: not known.
+    """
+    at = start or Anchor()
+    last_id = 0
+    for entry in entries:
+        row_id = int(entry.fields["id"])
+        if entry.index is None or entry.previous is None or entry.digest is None:
+            yield _fault(FaultKind.OUTSIDE, entry, "it was not added by the product")
+            continue
+        yield from _place_faults(entry, at, row_id, last_id)
+        if digest_of(entry.previous, entry.index, entry.fields) != entry.digest:
+            yield _fault(FaultKind.EDITED, entry, "its content does not match its digest")
+        at, last_id = Anchor(index=entry.index, digest=entry.digest), max(row_id, last_id)
+    if head is not None:
+        yield from _end_faults(at, head)
+
+
+def verify(
+    entries: Iterable[ChainedEntry], *, start: Anchor | None = None, head: Anchor | None = None
+) -> Fault | None:
+    """The first fault, None for an intact chain."""
+    return next(faults(entries, start=start, head=head), None)
+
+
+def _place_faults(entry: ChainedEntry, at: Anchor, row_id: int, last_id: int) -> Iterator[Fault]:
+    assert entry.index is not None  # noqa: S101 - faults() has looked
+    due = at.index + 1
+    if entry.index > due:
+        gone = f"rows {due} to {entry.index - 1} are" if entry.index - 1 > due else f"row {due} is"
+        yield Fault(
+            kind=FaultKind.REMOVED, index=due, row_id=None, detail=f"{gone} no longer there"
+        )
+    elif entry.index < due:
+        yield _fault(FaultKind.REORDERED, entry, f"its place in the chain was due before {due}")
+    elif entry.previous != at.digest:
+        yield _fault(FaultKind.REORDERED, entry, "it does not follow the row before it")
+    if row_id <= last_id:
+        yield _fault(FaultKind.REORDERED, entry, "its id comes before that of a row before it")
+
+
+def _end_faults(at: Anchor, head: Anchor) -> Iterator[Fault]:
+    if at.index < head.index:
+        yield Fault(
+            kind=FaultKind.REMOVED,
+            index=at.index + 1,
+            row_id=None,
+            detail=f"the last {head.index - at.index} of {head.index} rows are no longer there",
+        )
+    elif (at.index, at.digest) != (head.index, head.digest):
+        yield Fault(
+            kind=FaultKind.EDITED,
+            index=at.index,
+            row_id=None,
+            detail="the last row is not the one that was last noted",
+        )
+
+
+def _fault(kind: FaultKind, entry: ChainedEntry, detail: str) -> Fault:
+    return Fault(kind=kind, index=entry.index, row_id=int(entry.fields["id"]), detail=detail)
+
+
+def _instant(at: datetime) -> str:
+    if at.tzinfo is None:
+        raise ValueError("an audit row's time needs a zone")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
