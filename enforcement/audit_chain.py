@@ -12,10 +12,12 @@ import hashlib
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from ipaddress import ip_address
 from typing import Any
+from uuid import UUID
 
 from enforcement.plain import canonical_json
 
@@ -84,10 +86,10 @@ class Anchor:
     digest: str = GENESIS
 
 
-def settled(value: Any) -> Any:
+def settled(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of value
     """A JSON value as the database will give it back: no NUL, no half characters, whole floats as ints.
 
-    A number that is none becomes null.
+    A number that is none becomes null; amounts, ids and dates become text.
     """
     if isinstance(value, str):
         return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
@@ -95,6 +97,10 @@ def settled(value: Any) -> Any:
         if not math.isfinite(value):
             return None
         return int(value) if value.is_integer() else value
+    if isinstance(value, Decimal | UUID):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Mapping):
         return {settled(str(key)): settled(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
