@@ -134,27 +134,44 @@ def plain_address(address: Any) -> str | None:
     return parsed.compressed
 
 
-def faults(
-    entries: Iterable[ChainedEntry], *, start: Anchor | None = None, head: Anchor | None = None
-) -> Iterator[Fault]:
-    """Every row that does not fit, in order of the chain.
+class ChainVerifier:
+    """Looks at rows one by one, in order of their index, those outside the chain first or last.
 
-    entries: in order of their index, those outside the chain first or last. start: what the first row
-    must follow, the beginning by default. head: the last row that there must be; None: not known.
+    start: what the first row must follow; the beginning by default.
     """
-    at = start or Anchor()
-    last_id = 0
-    for entry in entries:
+
+    def __init__(self, start: Anchor | None = None) -> None:
+        self._at = start or Anchor()
+        self._last_id = 0
+
+    def look(self, entry: ChainedEntry) -> Iterator[Fault]:
+        """What is wrong with this row, and with its place after those before it. Exhaust it."""
         row_id = int(entry.fields["id"])
         if entry.index is None or entry.previous is None or entry.digest is None:
             yield _fault(FaultKind.OUTSIDE, entry, "it was not added by the product")
-            continue
-        yield from _place_faults(entry, at, row_id, last_id)
+            return
+        yield from _place_faults(entry, entry.index, self._at)
+        if row_id <= self._last_id:
+            yield _fault(FaultKind.REORDERED, entry, "its id comes before that of a row before it")
         if digest_of(entry.previous, entry.index, entry.fields) != entry.digest:
             yield _fault(FaultKind.EDITED, entry, "its content does not match its digest")
-        at, last_id = Anchor(index=entry.index, digest=entry.digest), max(row_id, last_id)
+        self._at = Anchor(index=entry.index, digest=entry.digest)
+        self._last_id = max(row_id, self._last_id)
+
+    def end(self, head: Anchor) -> Iterator[Fault]:
+        """What is wrong with the end; head: the last row that there must be."""
+        yield from _end_faults(self._at, head)
+
+
+def faults(
+    entries: Iterable[ChainedEntry], *, start: Anchor | None = None, head: Anchor | None = None
+) -> Iterator[Fault]:
+    """Every row that does not fit, in order of the chain. head None: the end is not known."""
+    verifier = ChainVerifier(start)
+    for entry in entries:
+        yield from verifier.look(entry)
     if head is not None:
-        yield from _end_faults(at, head)
+        yield from verifier.end(head)
 
 
 def verify(
@@ -164,20 +181,24 @@ def verify(
     return next(faults(entries, start=start, head=head), None)
 
 
-def _place_faults(entry: ChainedEntry, at: Anchor, row_id: int, last_id: int) -> Iterator[Fault]:
-    assert entry.index is not None  # noqa: S101 - faults() has looked
+def _place_faults(entry: ChainedEntry, index: int, at: Anchor) -> Iterator[Fault]:
     due = at.index + 1
-    if entry.index > due:
-        gone = f"rows {due} to {entry.index - 1} are" if entry.index - 1 > due else f"row {due} is"
+    if index > due:
+        gone = f"rows {due} to {index - 1} are" if index - 1 > due else f"row {due} is"
         yield Fault(
             kind=FaultKind.REMOVED, index=due, row_id=None, detail=f"{gone} no longer there"
         )
-    elif entry.index < due:
+    elif index < due:
         yield _fault(FaultKind.REORDERED, entry, f"its place in the chain was due before {due}")
     elif entry.previous != at.digest:
-        yield _fault(FaultKind.REORDERED, entry, "it does not follow the row before it")
-    if row_id <= last_id:
-        yield _fault(FaultKind.REORDERED, entry, "its id comes before that of a row before it")
+        # The row before fits its own digest, or it has been named already: it is not the one that this
+        # row was chained to.
+        yield Fault(
+            kind=FaultKind.EDITED,
+            index=at.index,
+            row_id=None,
+            detail=f"it was rewritten: row {index} was chained to another",
+        )
 
 
 def _end_faults(at: Anchor, head: Anchor) -> Iterator[Fault]:

@@ -50,3 +50,5 @@ CREATE INDEX idx_infractions_surest ON infractions(confidence_score DESC, id DES
     WHERE deleted_at IS NULL;
 CREATE INDEX idx_infractions_plate_date ON infractions(plate, detected_at DESC, id DESC)
     WHERE deleted_at IS NULL;
+CREATE INDEX idx_infractions_fined ON infractions(detected_at DESC, id DESC)
+    WHERE deleted_at IS NULL AND status IN ('validated', 'appealed', 'paid', 'cancelled');

@@ -8,10 +8,7 @@ SELECT jsonb_build_object(
         'limit_source', z.limit_source, 'lane_count', z.lane_count, 'has_traffic_light', z.has_traffic_light,
         'municipality', z.municipality, 'district', z.district, 'timezone', z.timezone,
         'is_active', z.is_active, 'version', z.version,
-        'center', ST_AsGeoJSON(z.center_point)::JSONB,
-        'pending', (
-            SELECT COUNT(*) FROM infractions AS i
-            WHERE i.zone_id = z.id AND i.status = 'pending' AND i.deleted_at IS NULL))) AS feature
+        'center', ST_AsGeoJSON(z.center_point)::JSONB)) AS feature
 FROM zones AS z
 WHERE z.deleted_at IS NULL /*where*/
 ORDER BY z.name, z.id
