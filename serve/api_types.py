@@ -1,0 +1,299 @@
+"""What callers send, checked: lengths, forms, no unknown fields. Inside, these become plain arguments.
+
+It must not know the database.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from fastapi import Path
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from enforcement.permissions import Permission, Role
+from enforcement.review import Status
+
+_EMAIL = re.compile(r"^[^@\s\x00]{1,64}@[^@\s\x00]{1,180}\.[^@\s\x00]{2,30}$")
+
+
+def _clean(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("holds a NUL character")
+    return text
+
+
+def _email(text: str) -> str:
+    if not _EMAIL.match(text):
+        raise ValueError("not an e-mail address")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_clean)]
+Email = Annotated[str, Field(max_length=255), AfterValidator(_email)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,149}$", examples=["mquispe"])]
+KeyText = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^\x00/]+$")]
+DeviceId = Annotated[KeyText, Path(description="id of a camera", examples=["CAM001"])]
+InfractionId = Annotated[uuid.UUID, Path(description="id of an infraction")]
+
+
+class Body(BaseModel):
+    """What a caller sends: nothing that is not named here."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=4000)
+
+
+class Login(Body):
+    """A name and a password."""
+
+    username: Annotated[Text, Field(min_length=1, max_length=150, examples=["mquispe"])]
+    password: Annotated[Text, Field(min_length=1, max_length=256)]
+
+
+class Refresh(Body):
+    """A refresh token for callers without cookies."""
+
+    refresh_token: Annotated[Text, Field(min_length=20, max_length=200)] | None = None
+
+
+class TransitionAsked(Body):
+    """Where an infraction shall go, and why."""
+
+    to: Annotated[Status, Field(examples=["validated"])]
+    reason: Annotated[Text, Field(max_length=2000, examples=["La placa no se lee"])] | None = None
+
+
+class Appeal(Body):
+    """Why a fine is appealed."""
+
+    reason: Annotated[Text, Field(min_length=1, max_length=2000)]
+
+
+class Resolution(Body):
+    """How an appeal ends: upheld cancels the infraction, rejected lets the fine stand."""
+
+    outcome: Literal["upheld", "rejected"]
+    reason: Annotated[Text, Field(min_length=1, max_length=2000)]
+
+
+class Payment(Body):
+    """A payment that was received; reference is the receipt's number."""
+
+    reference: Annotated[Text, Field(max_length=100, examples=["REC-0001"])] | None = None
+
+
+class NewUser(Body):
+    """An account to be made."""
+
+    username: Name
+    email: Email
+    password: Annotated[Text, Field(min_length=12, max_length=256)]
+    full_name: Annotated[Text, Field(max_length=255)] | None = None
+    role: Role
+    permissions: Annotated[list[Permission], Field(max_length=32)] = []
+
+
+class UserChange(Body):
+    """What of an account shall change; what is left out stays."""
+
+    email: Email | None = None
+    full_name: Annotated[Text, Field(max_length=255)] | None = None
+    role: Role | None = None
+    permissions: Annotated[list[Permission], Field(max_length=32)] | None = None
+    is_active: bool | None = None
+    password: Annotated[Text, Field(min_length=12, max_length=256)] | None = None
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457, with a code for programs and the id under which our log has the request."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str | None
+    errors: list[dict[str, Any]] | None = None
+    current: Any = None
+
+
+class SignedInUser(BaseModel):
+    """Who is signed in, and what they may do."""
+
+    id: uuid.UUID
+    username: str
+    full_name: str | None
+    role: Role
+    permissions: list[Permission]
+
+
+class Signed(BaseModel):
+    """An access token; the refresh token travels in its cookie."""
+
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the scheme's name
+    expires_in: int
+    user: SignedInUser
+
+
+class InfractionRow(BaseModel):
+    """One infraction in a list."""
+
+    id: uuid.UUID
+    infraction_code: str
+    type: str
+    status: Status
+    device_id: str | None
+    zone_id: str | None
+    zone_name: str | None
+    plate: str | None
+    detected_speed: float | None
+    speed_limit: float | None
+    speed_excess: float | None
+    speed_sigma_kmh: float | None
+    confidence_score: float
+    ocr_confidence: float | None
+    detected_at: AwareDatetime
+    version: int
+
+
+class InfractionPage(BaseModel):
+    """A page of infractions; next_cursor is null on the last."""
+
+    items: list[InfractionRow]
+    next_cursor: str | None
+
+
+class EvidenceFile(BaseModel):
+    """A file of the sealed bundle."""
+
+    url: str
+    bytes: int
+
+
+class EvidencePart(BaseModel):
+    """The sealed bundle."""
+
+    bundle_id: str
+    manifest_digest: str
+    sealed_at: datetime
+    files: dict[str, EvidenceFile]
+
+
+class VehiclePart(BaseModel):
+    """The vehicle as registered; owner only to those who may see it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    plate: str
+    vehicle_class: str | None = Field(alias="class")
+    make: str | None
+    color: str | None
+    simulated: bool
+
+
+class DiscountPart(BaseModel):
+    """What is to pay by when."""
+
+    name: str
+    percent: Decimal
+    amount_soles: Decimal
+    within_working_days: int | None
+
+
+class FinePart(BaseModel):
+    """The fine by the catalogue at the infraction's date."""
+
+    code: str
+    description: str
+    uit_percent: Decimal
+    uit_soles: Decimal
+    amount_soles: Decimal
+    points: int | None
+    discounts: list[DiscountPart]
+    verified: bool
+    source: str
+
+
+class HistoryRow(BaseModel):
+    """A transition that was made."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    at: datetime
+    by: str | None
+    origin: str = Field(alias="from")
+    target: str = Field(alias="to")
+    reason: str | None
+
+
+class InfractionDetail(InfractionRow):
+    """Everything a reviewer needs."""
+
+    violation_details: dict[str, Any] | None
+    track_id: int | None
+    evidence: EvidencePart | None
+    vehicle: VehiclePart | None
+    fine: FinePart | None
+    history: list[HistoryRow]
+    allowed_transitions: list[str]
+
+
+class Rows(BaseModel):
+    """A list whose rows are described where it is asked for."""
+
+    items: list[dict[str, Any]]
+    next_cursor: str | None = None
+
+
+class UserRow(BaseModel):
+    """An account; never its password's hash."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: uuid.UUID
+    username: str
+    email: str
+    full_name: str | None
+    role: Role
+    permissions: list[str]
+    is_active: bool
+    last_login: datetime | None
+    login_attempts: int
+    locked_until: datetime | None
+    version: int
+
+
+class TransitionMade(BaseModel):
+    """What a decision made; the ETag is the new version's."""
+
+    id: uuid.UUID
+    infraction_code: str
+    status: Status
+    version: int
+    fine: dict[str, Any] | None
+    no_fine: dict[str, Any] | None
+    at: datetime
+    allowed_transitions: list[Status]
+
+
+class TrackFrame(BaseModel):
+    """Where the vehicle's box is, pixels, t_s seconds into the clip."""
+
+    t_s: float
+    box: list[float]
+
+
+class TrackShown(BaseModel):
+    """What a player draws over the clip; size is [width, height] of its pixels."""
+
+    fps: float | None
+    clip_start_s: float
+    size: list[int]
+    frames: list[TrackFrame]
+    stop_line: list[list[float]] | None
+    lanes: list[dict[str, Any]]
+    measurement_zone: list[list[float]] | None
