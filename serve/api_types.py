@@ -37,6 +37,8 @@ Email = Annotated[str, Field(max_length=255), AfterValidator(_email)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,149}$", examples=["mquispe"])]
 KeyText = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^\x00/]+$")]
 DeviceId = Annotated[KeyText, Path(description="id of a camera", examples=["CAM001"])]
+Plate = Annotated[KeyText, Path(description="plate as printed", examples=["ABC-123"])]
+Dni = Annotated[KeyText, Path(description="a person's DNI", examples=["00000000"])]
 InfractionId = Annotated[uuid.UUID, Path(description="id of an infraction")]
 
 
@@ -297,3 +299,47 @@ class TrackShown(BaseModel):
     stop_line: list[list[float]] | None
     lanes: list[dict[str, Any]]
     measurement_zone: list[list[float]] | None
+
+
+class Row(BaseModel):
+    """One row with the columns of its table that the caller may see."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Version(BaseModel):
+    """The version after a change."""
+
+    version: int
+
+
+class Health(BaseModel):
+    """A camera, its latest reports, its metrics of the last day."""
+
+    device: Row
+    reports: list[Row]
+    metrics: list[Row]
+
+
+class FeatureCollection(BaseModel):
+    """RFC 7946."""
+
+    type: Literal["FeatureCollection"]
+    features: list[dict[str, Any]]
+
+
+class SecondVerdict(Body):
+    """Another person's verdict."""
+
+    verdict: Literal["validated", "rejected"]
+    reason: Annotated[Text, Field(max_length=2000)] | None = None
+
+
+class SecondVerdictMade(BaseModel):
+    """What it says beside the first."""
+
+    id: int
+    infraction_id: uuid.UUID
+    first_verdict: str
+    verdict: str
+    agrees: bool

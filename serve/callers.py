@@ -18,6 +18,7 @@ from enforcement.permissions import Permission, allowed
 from schema import api_audit
 from schema.api_accounts import Account, user_for_request
 from schema.api_pool import Connection
+from schema.api_transitions import Actor
 from serve.access import ACCESS, API
 from serve.middleware import too_many
 from serve.problems import Problem
@@ -109,6 +110,15 @@ async def _caller(request: Request, api: Api) -> Caller:
         known = api.accounts[key] = (caller, api.monotonic() + KNOWN_FOR_S)
     found: Caller = known[0]
     return found
+
+
+def actor(caller: Caller) -> Actor:
+    """The caller as the schema knows who decides."""
+    return Actor(
+        id=caller.account.id,
+        username=caller.account.username,
+        permissions=caller.permissions,
+    )
 
 
 def origin(request: Request) -> api_audit.Request:

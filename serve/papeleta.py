@@ -14,6 +14,9 @@ from typing import Any
 
 import segno
 from fpdf import FPDF
+from PIL import UnidentifiedImageError
+
+from enforcement.errors import EvidenceBroken
 
 UNKNOWN = "no consta"
 _TYPES = {
@@ -44,6 +47,7 @@ class Sheet:
     plate: bytes | None
     verify_url: str
     printed_at: datetime
+    issued: bool = False
 
 
 def papeleta_pdf(sheet: Sheet) -> bytes:
@@ -145,6 +149,8 @@ def _heading(pdf: FPDF, sheet: Sheet) -> None:
             new_y="NEXT",
         )
         pdf.set_text_color(0, 0, 0)
+    if not sheet.issued:
+        pdf.cell(0, 5, "BORRADOR: aún no emitida", new_x="LMARGIN", new_y="NEXT")
     printed = sheet.printed_at.strftime("%d/%m/%Y %H:%M %z")
     pdf.cell(0, 5, _latin(f"Impreso: {printed}"), new_x="LMARGIN", new_y="NEXT")
 
@@ -162,12 +168,19 @@ def _table(pdf: FPDF, title: str, rows: Rows) -> None:
 
 def _pictures(pdf: FPDF, sheet: Sheet) -> None:
     pdf.ln(2)
-    if sheet.snapshot is not None:
-        if pdf.get_y() > 170:
-            pdf.add_page()
-        pdf.image(io.BytesIO(sheet.snapshot), w=150, alt_text="Fotografía de la infracción")
-    if sheet.plate is not None:
-        pdf.image(io.BytesIO(sheet.plate), h=14, alt_text="Recorte de la placa")
+    if sheet.snapshot is not None and pdf.get_y() > 170:
+        pdf.add_page()
+    _picture(pdf, sheet.snapshot, "Fotografía de la infracción", w=150)
+    _picture(pdf, sheet.plate, "Recorte de la placa", h=14)
+
+
+def _picture(pdf: FPDF, data: bytes | None, what: str, *, w: float = 0, h: float = 0) -> None:
+    if data is None:
+        return
+    try:
+        pdf.image(io.BytesIO(data), w=w, h=h, alt_text=what)
+    except UnidentifiedImageError:
+        raise EvidenceBroken(f"{what}: not a picture") from None
 
 
 def _footer(pdf: FPDF, sheet: Sheet) -> None:

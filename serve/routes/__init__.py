@@ -6,14 +6,36 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from serve.routes import audit, auth, evidence, infractions, law, system, users
+from serve.routes import (
+    audit,
+    auth,
+    evidence,
+    fines,
+    infractions,
+    law,
+    models,
+    notifications,
+    places,
+    registry,
+    reports,
+    second_reviews,
+    system,
+    users,
+)
 
 ROUTERS: Sequence[APIRouter] = (
     system.router,
     auth.router,
     infractions.router,
     evidence.router,
+    second_reviews.router,
+    *fines.ROUTERS,
+    reports.router,
+    *places.ROUTERS,
+    *registry.ROUTERS,
     users.router,
     law.router,
+    notifications.router,
+    *models.ROUTERS,
     audit.router,
 )

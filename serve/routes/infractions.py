@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Query, Request, Response
 from pydantic import AwareDatetime
 
-from enforcement.errors import StaleVersion
+from enforcement.errors import StaleVersion, TransitionRefused
 from enforcement.permissions import Permission
 from enforcement.review import Status, allowed_from
 from enforcement.verdicts import InfractionType
 from schema import api_infractions
 from schema.api_infractions import Filters, Sort
 from schema.api_law import Law, load_law
-from schema.api_transitions import Actor, transition
+from schema.api_transitions import transition
 from serve import sse
 from serve.access import API
 from serve.answers import json_answer, problems
@@ -26,7 +26,7 @@ from serve.api_types import (
     TransitionAsked,
     TransitionMade,
 )
-from serve.callers import Caller, SignedIn, origin, resource
+from serve.callers import Caller, SignedIn, actor, origin, resource
 from serve.etags import etag, expected_version, stale
 from serve.export import Format, export
 from serve.idempotency import IdempotencyKey, once
@@ -150,19 +150,21 @@ async def decide(
     reason: str | None,
     version: int | None,
     key: str | None,
+    only_from: Status | None = None,
 ) -> Response:
     """Carry a transition out once; on a stale version the problem carries the infraction as it is."""
 
     async def act(connection: Any) -> Response:
+        if only_from is not None:
+            # With the version named, what is read here is what the transition will find or refuse.
+            row = await api_infractions.get_infraction(connection, infraction_id)
+            if row["status"] != only_from and row["version"] == version:
+                raise TransitionRefused(f"it is {row['status']}, not {only_from}")
         made = await transition(
             connection,
             infraction_id,
             to,
-            actor=Actor(
-                id=caller.account.id,
-                username=caller.account.username,
-                permissions=caller.permissions,
-            ),
+            actor=actor(caller),
             expected_version=version,
             reason=reason,
             request=origin(request),

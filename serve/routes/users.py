@@ -9,6 +9,7 @@ from anyio import to_thread
 from fastapi import Header, Request, Response
 
 from enforcement.errors import BadInput
+from enforcement.passwords import check_password
 from enforcement.permissions import Role
 from schema import api_users
 from schema.api_users import NewUser as NewUserRow
@@ -44,6 +45,7 @@ async def create_user(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Make an account."""
+    check_password(given.password, [given.username, given.full_name or "", given.email])
     password_hash = await to_thread.run_sync(api.passwords.hash, given.password)
 
     async def make(connection: Any) -> Response:
@@ -102,6 +104,7 @@ async def change_user(
         if name in asked and asked[name] is None:
             raise BadInput(f"{name}: cannot be empty")
     if given.password is not None:
+        check_password(given.password)
         changes["password_hash"] = await to_thread.run_sync(api.passwords.hash, given.password)
     async with api.pool.acquire() as connection, connection.transaction():
         before, after = await api_users.update_user(connection, user_id, version, changes)

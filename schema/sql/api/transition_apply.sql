@@ -5,22 +5,22 @@
 -- history remembers. The fine is computed once, on the way from pending to validated.
 WITH changed AS (
     UPDATE infractions
-    SET status = $3,
+    SET status = $3::TEXT,
         validated_by = CASE
-            WHEN $3 = 'pending' THEN NULL
-            WHEN $2 = 'pending' THEN $5
+            WHEN $3::TEXT = 'pending' THEN NULL
+            WHEN $2::TEXT = 'pending' THEN $5::UUID
             ELSE validated_by END,
         validated_at = CASE
-            WHEN $3 = 'pending' THEN NULL
-            WHEN $2 = 'pending' THEN clock_timestamp()
+            WHEN $3::TEXT = 'pending' THEN NULL
+            WHEN $2::TEXT = 'pending' THEN clock_timestamp()
             ELSE validated_at END,
-        rejection_reason = CASE WHEN $3 = 'rejected' THEN $4 WHEN $3 = 'pending' THEN NULL
+        rejection_reason = CASE WHEN $3::TEXT = 'rejected' THEN $4::TEXT WHEN $3::TEXT = 'pending' THEN NULL
             ELSE rejection_reason END,
-        fine_amount = CASE WHEN $3 = 'pending' THEN NULL WHEN $2 = 'pending' THEN $7 ELSE fine_amount END,
-        fine_code = CASE WHEN $3 = 'pending' THEN NULL WHEN $2 = 'pending' THEN $8 ELSE fine_code END,
-        fine_details = CASE WHEN $3 = 'pending' THEN NULL WHEN $2 = 'pending' THEN $9 ELSE fine_details END,
-        fine_paid = $3 = 'paid',
-        fine_paid_at = CASE WHEN $3 = 'paid' THEN clock_timestamp() END
+        fine_amount = CASE WHEN $3::TEXT = 'pending' THEN NULL WHEN $2::TEXT = 'pending' THEN $7::NUMERIC ELSE fine_amount END,
+        fine_code = CASE WHEN $3::TEXT = 'pending' THEN NULL WHEN $2::TEXT = 'pending' THEN $8::TEXT ELSE fine_code END,
+        fine_details = CASE WHEN $3::TEXT = 'pending' THEN NULL WHEN $2::TEXT = 'pending' THEN $9::JSONB ELSE fine_details END,
+        fine_paid = $3::TEXT = 'paid',
+        fine_paid_at = CASE WHEN $3::TEXT = 'paid' THEN clock_timestamp() END
     WHERE id = $1
     RETURNING id, version
 ),
@@ -29,6 +29,6 @@ told AS (
     VALUES ($10, $11, $12, $13)
 )
 INSERT INTO infraction_transitions (infraction_id, from_status, to_status, reason, user_id, username, version)
-SELECT id, $2, $3, $4, $5, $6, version
+SELECT id, $2::TEXT, $3::TEXT, $4::TEXT, $5::UUID, $6::TEXT, version
 FROM changed
 RETURNING id, version, created_at

@@ -22,7 +22,7 @@ export function soles(value) {
 
 /** Date and time, to the second. */
 export function moment(at) {
-  return at ? new Date(at).toLocaleString(locale(), { timeZone: ZONE, dateStyle: "short", timeStyle: "medium" }) : "–";
+  return at ? new Date(at).toLocaleString(locale(), { timeZone: ZONE, dateStyle: "short", timeStyle: "medium", hourCycle: "h23" }) : "–";
 }
 
 /** Only the date. */
@@ -32,7 +32,7 @@ export function day(at) {
 
 /** Only the time. */
 export function clock(at) {
-  return at ? new Date(at).toLocaleTimeString(locale(), { timeZone: ZONE, timeStyle: "medium" }) : "–";
+  return at ? new Date(at).toLocaleTimeString(locale(), { timeZone: ZONE, timeStyle: "medium", hourCycle: "h23" }) : "–";
 }
 
 /** How long ago. */

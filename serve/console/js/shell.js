@@ -37,6 +37,7 @@ export function shell({ leave }) {
         if (entry.name === (page.under ?? page.name)) link.setAttribute("aria-current", "page");
         else link.removeAttribute("aria-current");
       }
+      node.dataset.page = page.name;
       menu.dataset.open = "false";
       put(main, banner, root);
       main.focus({ preventScroll: true });
@@ -47,7 +48,7 @@ export function shell({ leave }) {
 }
 
 function menuLink(page) {
-  return h("a", { href: to(page.name) }, icon(page.icon), h("span", {}, t(`page.${page.name}`)));
+  return h("a", { href: to(page.name), title: t(`page.${page.name}`) }, icon(page.icon), h("span", {}, t(`page.${page.name}`)));
 }
 
 function topbar(menu, state, leave) {

@@ -12,8 +12,8 @@ export async function audit(ctx) {
   await listing(ctx, {
     path: "/audit", caption: t("audit.caption"), none: { title: t("audit.empty.title"), text: t("audit.empty.text") },
     fields: [
-      { name: "username", label: t("audit.who"), kind: "text" },
       { name: "action", label: t("audit.action"), kind: "text" },
+      { name: "resource_type", label: t("audit.kind"), kind: "choice", options: ["infraction", "user", "session", "audit"], prefix: "resource" },
       { name: "resource_id", label: t("audit.resource"), kind: "text" },
       { name: "from", label: t("filter.from"), kind: "time" },
       { name: "to", label: t("filter.to"), kind: "time" },

@@ -85,11 +85,11 @@ function appeal(row, id, reload) {
 }
 
 function resolve(row, id, reload) {
-  const choice = (value, key) => h("label", {}, h("input", { type: "radio", name: "to", value, required: true }), h("span", {}, t(key)));
-  const body = [h("fieldset", { class: "reasons" }, h("legend", {}, t("fines.resolve.legend")), choice("cancelled", "fines.resolve.cancelled"), choice("validated", "fines.resolve.validated")), reasonField("fines.resolve.reason")];
+  const choice = (value, key) => h("label", {}, h("input", { type: "radio", name: "outcome", value, required: true }), h("span", {}, t(key)));
+  const body = [h("fieldset", { class: "reasons" }, h("legend", {}, t("fines.resolve.legend")), choice("upheld", "fines.resolve.upheld"), choice("rejected", "fines.resolve.rejected")), reasonField("fines.resolve.reason")];
   return ask({
     title: t("fines.resolve.title", { code: row.infraction_code }), body, confirm: t("fines.resolve"),
-    submit: (data) => change(`/appeals/${id}/resolution`, id, { to: data.get("to"), reason: due(data) }, t("fines.resolved", { code: row.infraction_code }), reload),
+    submit: (data) => change(`/appeals/${id}/resolution`, id, { outcome: data.get("outcome"), reason: due(data) }, t("fines.resolved", { code: row.infraction_code }), reload),
   });
 }
 

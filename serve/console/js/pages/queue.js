@@ -58,7 +58,7 @@ function show(view, fresh) {
   ctx.root.dataset.usable = String(rows.length);
   if (!rows.length) {
     view.shown = null;
-    const filtered = Object.keys(ctx.query).length > 0;
+    const filtered = Object.keys(ctx.query).some((name) => name !== "sort");
     put(view.region, empty(t("queue.empty.title"), t(filtered ? "list.widen" : "queue.empty.text")));
     return;
   }
@@ -91,7 +91,7 @@ export function columns() {
     { label: t("column.where"), cell: (row) => two(row.zone_name ?? row.zone_id ?? "–", row.device_id ?? "–") },
     { label: t("column.when"), cell: (row) => two(clock(row.detected_at), day(row.detected_at)) },
     { label: t("column.confidence"), cell: (row) => meter(row.confidence_score) },
-    { label: t("column.code"), cell: (row) => [h("span", { class: "mono small" }, row.infraction_code), row.simulated ? [" ", simulated()] : null] },
+    { label: t("column.code"), cell: (row) => [h("span", { class: "mono small nowrap" }, row.infraction_code), row.simulated ? [" ", simulated()] : null] },
   ];
 }
 

@@ -6,9 +6,9 @@ import { icon } from "../icons.js";
 import { cap } from "../keys.js";
 import { bundle, forget, refresh } from "../review/bundle.js";
 import { after, before, drop, position, restore } from "../review/deck.js";
-import { facts } from "../review/facts.js";
+import { facts, proposal } from "../review/facts.js";
 import { player } from "../review/player.js";
-import { askReason, decide, refusal } from "../review/verdict.js";
+import { askReason, decide, refusal, taken } from "../review/verdict.js";
 import { go } from "../router.js";
 import { empty, failure, loading } from "../ui/states.js";
 import { toast } from "../ui/toast.js";
@@ -22,12 +22,14 @@ export async function review(ctx) {
   const stageArea = h("div", { class: "review-stage" });
   const side = h("aside", { class: "review-side", tabindex: "0", "aria-label": t("review.facts") });
   const bar = h("div", { class: "verdict-bar", role: "group", "aria-label": t("review.verdict") });
+  const summary = h("div", { class: "summary-slot" });
   put(ctx.root, loading());
   const made = await bundle(ctx.id);
   if (ctx.signal.aborted) return;
-  const view = { ctx, made, bar, side, shownAt: 0, busy: false, screen: player(made) };
-  put(stageArea, h("div", { class: "notice-slot", role: "alert" }), view.screen.node, bar);
+  const view = { ctx, made, bar, side, summary, shownAt: 0, busy: false, screen: player(made) };
+  put(stageArea, h("div", { class: "notice-slot", role: "alert" }), view.screen.node, summary, bar);
   put(side, facts(made));
+  put(summary, proposal(made));
   put(ctx.root, h("div", { class: "review" }, stageArea, side));
   ctx.title(`${made.detail.infraction_code} · ${t("page.review")}`);
   drawBar(view);
@@ -95,7 +97,7 @@ async function verdict(view, to) {
   busy(view, true);
   try {
     const { detail, etag } = await decide({ id: made.id, etag: made.etag, to, reason });
-    lastVerdict = { id: made.id, etag: etag ?? `"v${detail.version}"`, detail };
+    lastVerdict = allowed(detail).includes("pending") ? { id: made.id, etag, detail } : null;
     drop(made.id);
     told(to, made, view);
     await move(view, after);
@@ -109,8 +111,8 @@ async function verdict(view, to) {
 function told(to, made, view) {
   const fine = to === "validated" && made.detail.fine && !made.detail.fine.verified ? ` ${t("verdict.unverified")}` : "";
   const done = lastVerdict;
-  toast(`${t(`verdict.${to}`, { code: made.detail.infraction_code })}${fine} ${t("verdict.undoHint")}`, {
-    action: { label: t("review.undo"), act: () => undo(view, done) }, seconds: 8,
+  toast(`${t(`verdict.${to}`, { code: made.detail.infraction_code })}${fine} ${done ? t("verdict.undoHint") : ""}`, {
+    action: done && { label: t("review.undo"), act: () => undo(view, done) }, seconds: 8,
   });
 }
 
@@ -134,15 +136,15 @@ async function undo(view, done) {
 
 async function refused(view, error) {
   if (error.name === "TypeError") throw error;
-  say(view, refusal(error));
   if ([409, 412].includes(error.status)) await again(view);
+  const { detail } = view.made;
+  say(view, error.status === 409 && detail.status !== "pending" ? taken(detail) : refusal(error));
 }
 
 async function elsewhere(view) {
   if (view.busy) return;
   await again(view);
-  const last = view.made.detail.history?.at(-1);
-  if (view.made.detail.status !== "pending") say(view, refusal({ status: 409, body: { current: { ...last, status: view.made.detail.status } } }));
+  if (view.made.detail.status !== "pending") say(view, taken(view.made.detail));
 }
 
 async function again(view) {
@@ -150,6 +152,7 @@ async function again(view) {
   if (!kept || view.ctx.signal.aborted) return;
   Object.assign(view.made, { detail: kept.detail, etag: kept.etag });
   put(view.side, facts(view.made));
+  put(view.summary, proposal(view.made));
   drawBar(view);
   if (view.made.detail.status !== "pending") drop(view.made.id);
 }

@@ -95,7 +95,7 @@ export function momentOf({ track, manifest }) {
     const start = Date.parse(captured.clip[0]);
     return { from: (Date.parse(captured.window[0]) - start) / 1000, to: (Date.parse(captured.window[1]) - start) / 1000 };
   }
-  const times = (track?.frames ?? []).map((frame) => frame.t_s - (track.clip_start_s ?? 0));
+  const times = (track?.frames ?? []).map((frame) => frame.t_s);
   return times.length ? { from: times[0], to: times.at(-1) } : { from: 0, to: 0 };
 }
 

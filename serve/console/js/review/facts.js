@@ -15,6 +15,15 @@ export function facts({ detail, manifest, pictures }) {
     vehicleFacts(detail, manifest), fineFacts(detail), riskFacts(detail), historyFacts(detail), evidenceFacts(detail, manifest));
 }
 
+/** What a verdict would come to, in one line under the clip. */
+export function proposal({ detail }) {
+  const { fine } = detail;
+  const points = fine?.points === null || fine?.points === undefined ? null : t("facts.pointsShort", { points: fine.points });
+  return h("p", { class: "proposal" }, h("span", { class: "muted" }, t("facts.fine")), " ",
+    fine ? [h("b", { class: "num" }, soles(fine.amount_soles)), h("span", {}, [fine.code, `${number(fine.uit_percent, fine.uit_percent % 1 ? 1 : 0)} % UIT`, points].filter(Boolean).join(" · ")), !fine.verified && unverified()]
+      : h("span", {}, detail.no_fine ? named("nofine", detail.no_fine.absent) : t("facts.fine.none")));
+}
+
 function heading(detail, manifest) {
   const made = detail.simulated ?? manifest?.simulated;
   return h("header", { class: "facts-head" },
@@ -69,8 +78,10 @@ function vehicleFacts(detail, manifest) {
 function fineFacts(detail) {
   const fine = detail.fine;
   const title = h("h2", {}, t("facts.fine"), " ", fine && !fine.verified && unverified());
-  if (!fine) return h("section", {}, title, h("p", { class: "muted" }, t("facts.fine.none")));
-  if (fine.absence ?? fine.reason) return h("section", {}, title, h("p", { class: "muted" }, fine.absence ?? fine.reason));
+  if (!fine) {
+    const why = detail.no_fine?.absent;
+    return h("section", {}, title, h("p", { class: "muted" }, why ? named("nofine", why) : t("facts.fine.none")));
+  }
   return h("section", {}, title,
     h("p", { class: "big num" }, soles(fine.amount_soles)),
     !fine.verified ? h("p", { class: "notice", role: "note" }, t("facts.fine.unverified")) : null,
@@ -80,7 +91,7 @@ function fineFacts(detail) {
       [t("facts.points"), fine.points === null ? t("word.unknown") : number(fine.points)],
       [t("facts.discounts"), discounts(fine)], [t("facts.source"), fine.source],
     ]),
-    h("p", { class: "muted small" }, t("facts.fine.proposal")));
+    fine.preview === false ? null : h("p", { class: "muted small" }, t("facts.fine.proposal")));
 }
 
 function discounts(fine) {
@@ -100,7 +111,7 @@ function historyFacts(detail) {
   const rows = detail.history ?? [];
   return h("section", {}, h("h2", {}, t("facts.history")),
     rows.length ? h("ol", { class: "history" }, rows.map((row) => h("li", {},
-      h("span", {}, status(row.to), " ", row.by_name ?? row.by ?? t("word.system")),
+      h("span", {}, status(row.to), " ", row.by ?? t("word.system")),
       h("span", { class: "muted small" }, moment(row.at)), row.reason && h("span", { class: "reason" }, row.reason))))
       : h("p", { class: "muted" }, t("facts.history.none")));
 }
@@ -111,8 +122,8 @@ function evidenceFacts(detail, manifest) {
   return h("section", {}, h("h2", {}, t("facts.evidence")), pairs([
     [t("facts.sealed"), moment(sealed.sealed_at)],
     [t("facts.digest"), h("code", { class: "digest" }, sealed.manifest_digest)],
-    [t("facts.device"), manifest?.camera && [manifest.camera.serial, manifest.camera.certificate].filter(Boolean).join(" · ")],
-    [t("facts.limitSource"), manifest?.zone?.limit_source],
+    [t("facts.device"), [manifest?.camera?.serial ?? detail.device_serial, manifest?.camera?.certificate ?? detail.device_certificate].filter(Boolean).join(" · ")],
+    [t("facts.limitSource"), manifest?.zone?.limit_source ?? detail.limit_source],
     [t("facts.software"), manifest?.software?.version],
   ]));
 }

@@ -30,18 +30,17 @@ export function draw(canvas, { track, detail }, t) {
 /** The box at time t, between the two observations around it; null where it was not seen. */
 export function boxAt(track, t) {
   const frames = track.frames;
-  const start = track.clip_start_s ?? 0;
   let low = 0;
   let high = frames.length - 1;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (frames[middle].t_s - start < t) low = middle + 1;
+    if (frames[middle].t_s < t) low = middle + 1;
     else high = middle;
   }
   const next = frames[low];
   const last = frames[Math.max(0, low - 1)];
   if (!next) return null;
-  const [a, b] = [last.t_s - start, next.t_s - start];
+  const [a, b] = [last.t_s, next.t_s];
   if (Math.min(Math.abs(a - t), Math.abs(b - t)) > NEAR_S) return null;
   const share = b > a ? Math.max(0, Math.min(1, (t - a) / (b - a))) : 0;
   return last.box.map((value, i) => value + (next.box[i] - value) * share);
@@ -72,8 +71,7 @@ function drawStopLine(pen, line, unit) {
 }
 
 function drawPath(pen, track, t, unit) {
-  const start = track.clip_start_s ?? 0;
-  const seen = track.frames.filter((frame) => frame.t_s - start <= t);
+  const seen = track.frames.filter((frame) => frame.t_s <= t);
   if (seen.length < 2) return;
   pen.beginPath();
   seen.forEach(({ box }, i) => pen[i ? "lineTo" : "moveTo"]((box[0] + box[2]) / 2, box[3]));

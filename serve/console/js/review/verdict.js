@@ -52,14 +52,18 @@ export function askReason() {
 export function refusal(error) {
   if (error instanceof Offline) return t("verdict.offline");
   const current = error.body?.current;
-  if ([409, 412].includes(error.status) && current) {
-    return t("verdict.taken", {
-      by: current.by_name ?? current.by ?? t("word.someone"), status: named("status", current.status).toLowerCase(),
-      at: current.at ? t("verdict.at", { time: clock(current.at) }) : "", reason: current.reason ? ` «${current.reason}»` : "",
-    });
-  }
+  if ([409, 412].includes(error.status) && current?.status && current.status !== "pending") return taken(current);
   if ([409, 412].includes(error.status)) return t("verdict.changed");
   if (error.status === 403) return t("verdict.forbidden");
   if (error.status === 422) return t("verdict.reason");
   return t("verdict.failed", { detail: error.message });
+}
+
+/** Who decided what on an infraction, when, and why: from its status and the last row of its history. */
+export function taken({ status, history }) {
+  const last = (history ?? []).at(-1) ?? {};
+  return t("verdict.taken", {
+    by: last.by ?? t("word.someone"), status: named("status", status).toLowerCase(),
+    at: last.at ? t("verdict.at", { time: clock(last.at) }) : "", reason: last.reason ? ` «${last.reason}».` : "",
+  });
 }

@@ -21,7 +21,7 @@ export function filters({ fields, values, change }) {
   });
   form.append(h("button", {
     class: "button", type: "button",
-    on: { click: () => { form.querySelectorAll("input, select").forEach((input) => { input.value = ""; }); tell(); } },
+    on: { click: () => { form.querySelectorAll("input, select").forEach((input) => { input.value = ""; if (input.selectedIndex < 0) input.selectedIndex = 0; }); tell(); } },
   }, t("filter.clear")));
   return h("details", { class: "filter-box", open: WIDE.matches }, h("summary", {}, t("filter.label")), form);
 }
@@ -29,10 +29,10 @@ export function filters({ fields, values, change }) {
 function one(field, value = "") {
   const id = `filter-${field.name}`;
   const input = field.kind === "choice"
-    ? h("select", { id, name: field.name }, h("option", { value: "" }, t("filter.any")),
+    ? h("select", { id, name: field.name }, field.always ? null : h("option", { value: "" }, t("filter.any")),
       field.options.map((option) => choice(option, field.prefix, value)))
     : h("input", { id, name: field.name, type: { time: "datetime-local", number: "number" }[field.kind] ?? "text", value, autocomplete: "off", maxlength: "80" });
-  return h("div", { class: "field" }, h("label", { for: id }, field.label), input);
+  return h("div", { class: "field", dataset: { kind: field.kind } }, h("label", { for: id }, field.label), input);
 }
 
 function choice(option, prefix, value) {

@@ -21,7 +21,7 @@ export async function infractionFields(ctx, { status = true } = {}) {
     where("zone_id", t("column.zone"), known?.zones),
     { name: "from", label: t("filter.from"), kind: "time" },
     { name: "to", label: t("filter.to"), kind: "time" },
-    { name: "sort", label: t("filter.sort"), kind: "choice", options: ["-detected_at", "detected_at", "-confidence_score"], prefix: "sort" },
+    { name: "sort", label: t("filter.sort"), kind: "choice", options: ["-detected_at", "detected_at", "-confidence_score"], prefix: "sort", always: true },
   ].filter(Boolean);
 }
 

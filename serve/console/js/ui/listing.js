@@ -24,7 +24,7 @@ export async function listing(ctx, { path, fields = [], fixed = {}, caption, col
       const rows = rowsOf(data);
       cursor = data.next_cursor ?? null;
       put(foot, more());
-      if (!rows.length) return empty(none.title, Object.keys(ctx.query).length ? t("list.widen") : none.text);
+      if (!rows.length) return empty(none.title, Object.keys(ctx.query).some((name) => name !== "sort") ? t("list.widen") : none.text);
       shown = table({ caption, columns, open, idOf });
       shown.set(rows);
       ctx.keys(shown.keys);
