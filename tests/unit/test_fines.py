@@ -112,9 +112,10 @@ def test_up_to_five_over_the_limit_is_not_sanctioned(excess: float) -> None:
 
 
 def test_a_difference_of_floats_does_not_change_the_class() -> None:
-    assert 70.3 - 60.3 != 10  # what the database subtracts
-    assert amount(speeding(70.3 - 60.3)) == Decimal("963.00")
-    assert amount(speeding(60.1 - 50.1)) == Decimal("963.00")
+    assert 70.1 - 60.1 != 10  # what the database subtracts
+    for excess in (70.1 - 60.1, 10.000000000000002, Decimal("10")):
+        assert amount(speeding(excess)) == Decimal("963.00")
+    assert isinstance(speeding(5.000000000000001), NoFine)
 
 
 def test_speeding_has_no_prompt_payment_discount() -> None:
