@@ -23,12 +23,7 @@ async function ask() {
 }
 
 function faulty(body, ok) {
-  const parts = body.parts ?? body.checks ?? body.components ?? {};
-  const names = Object.entries(parts).filter(([, part]) => !well(part)).map(([name]) => name);
-  return names.length || ok ? names : ["server"];
-}
-
-function well(part) {
-  const state = typeof part === "object" && part !== null ? part.status ?? part.state ?? part.ok : part;
-  return [true, "ok", "up", "ready", "healthy", "in_process", "embedded", "not_set", "off"].includes(state);
+  if (Array.isArray(body.degraded)) return body.degraded;
+  if (ok) return [];
+  return [String(body.code ?? "").startsWith("database") ? "database" : "server"];
 }

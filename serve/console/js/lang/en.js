@@ -111,12 +111,13 @@ export const en = {
   "cameras.empty.title": "No cameras", "cameras.empty.text": "Once one is registered it will show here.",
   "camera.what": "Device", "camera.health": "Health", "camera.infractions": "Its infractions", "camera.model": "Model", "camera.serial": "Serial",
   "camera.certificate": "Certificate", "camera.address": "Address", "camera.firmware": "Firmware", "camera.installed": "Installed", "camera.maintenance": "Next maintenance",
-  "camera.notes": "Notes", "camera.uptime": "Up for", "camera.dropped": "Dropped frames", "camera.detections": "Detections", "camera.said": "Message",
+  "camera.calibrated": "Calibrated", "camera.uptime": "Up for", "camera.dropped": "Dropped frames", "camera.detections": "Detections", "camera.said": "Message",
   "camera.quiet.title": "No recent measurements", "camera.quiet.text": "The camera has not reported within the last hour.",
   "span.days": "{days} d {hours} h", "span.hours": "{hours} h {minutes} min", "chart.table": "See the numbers",
 
   "fines.text": "Validated infractions and what followed.", "fines.caption": "Fines", "fines.issued": "validated {day}", "fines.papeleta": "Papeleta",
   "fines.pay": "Record payment", "fines.pay.title": "Record the payment", "fines.pay.text": "{code}: {amount}. A payment cannot be undone from here.", "fines.paid": "Payment of {code} recorded.",
+  "fines.issue": "Issue", "fines.issue.title": "Issue the papeleta", "fines.issue.text": "{code}: from here on the verdict is not taken back.", "fines.issue.done": "{code}: papeleta issued.",
   "fines.appeal": "Appeal", "fines.appeal.title": "Appeal of {code}", "fines.appeal.reason": "Grounds of the appeal", "fines.appealed": "Appeal of {code} recorded.",
   "fines.resolve": "Resolve", "fines.resolve.title": "Resolution of {code}", "fines.resolve.legend": "The appeal is", "fines.resolve.upheld": "Upheld: the fine is cancelled",
   "fines.resolve.rejected": "Dismissed: the fine stands", "fines.resolve.reason": "Reasons of the resolution", "fines.resolved": "{code} resolved.",
@@ -149,6 +150,8 @@ export const en = {
   "reports.cameras": "How the cameras perform", "reports.p95": "Latency p95", "reports.detections": "Detections", "reports.rate": "Rate",
   "reports.offenders": "Vehicles with most infractions this month", "reports.driver": "Driver", "reports.speedings": "Speeding", "reports.reds": "Red light", "reports.mostExcess": "Most excess",
   "reports.recidivism": "Recidivism", "reports.days": "Days", "reports.first": "First", "reports.last": "Last", "reports.perDay": "Per day",
+  "reports.accuracy": "Precision by camera and rule", "reports.accuracy.text": "Share of accusations that reviewers upheld, with its 95 % interval.", "reports.upheld": "Upheld", "reports.precision": "Precision", "reports.interval": "95 % interval",
+  "reports.agreement": "Reviewers\u2019 agreement", "reports.agreement.text": "How often a second person decided the same.", "reports.verdict": "First verdict", "reports.agreed": "Agreed", "reports.agreementShare": "Agreement",
   "reports.risk": "Risk does not decide the fine.", "reports.empty.title": "No data in this period", "reports.empty.text": "Once infractions are validated they will show here.",
 
   "help.text": "Everything can be done from the keyboard.", "help.review": "While reviewing", "help.lists": "In lists", "help.go": "Go to a page (G, then)", "help.work": "How to review",

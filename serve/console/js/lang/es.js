@@ -111,12 +111,13 @@ export const es = {
   "cameras.empty.title": "No hay cámaras", "cameras.empty.text": "Cuando se registre una, aparecerá aquí.",
   "camera.what": "Equipo", "camera.health": "Salud", "camera.infractions": "Sus infracciones", "camera.model": "Modelo", "camera.serial": "Serie",
   "camera.certificate": "Certificado", "camera.address": "Dirección", "camera.firmware": "Firmware", "camera.installed": "Instalada", "camera.maintenance": "Próximo mantenimiento",
-  "camera.notes": "Notas", "camera.uptime": "Encendida", "camera.dropped": "Cuadros perdidos", "camera.detections": "Detecciones", "camera.said": "Mensaje",
+  "camera.calibrated": "Calibrada", "camera.uptime": "Encendida", "camera.dropped": "Cuadros perdidos", "camera.detections": "Detecciones", "camera.said": "Mensaje",
   "camera.quiet.title": "Sin mediciones recientes", "camera.quiet.text": "La cámara no ha informado en la última hora.",
   "span.days": "{days} d {hours} h", "span.hours": "{hours} h {minutes} min", "chart.table": "Ver los números",
 
   "fines.text": "Infracciones validadas y lo que siguió.", "fines.caption": "Multas", "fines.issued": "validada {day}", "fines.papeleta": "Papeleta",
   "fines.pay": "Registrar pago", "fines.pay.title": "Registrar el pago", "fines.pay.text": "{code}: {amount}. El pago no se puede deshacer desde aquí.", "fines.paid": "Pago de {code} registrado.",
+  "fines.issue": "Emitir", "fines.issue.title": "Emitir la papeleta", "fines.issue.text": "{code}: desde aquí la decisión ya no se puede deshacer.", "fines.issue.done": "{code}: papeleta emitida.",
   "fines.appeal": "Apelar", "fines.appeal.title": "Apelación de {code}", "fines.appeal.reason": "Fundamento del recurso", "fines.appealed": "Apelación de {code} registrada.",
   "fines.resolve": "Resolver", "fines.resolve.title": "Resolución de {code}", "fines.resolve.legend": "La apelación se declara", "fines.resolve.upheld": "Fundada: la multa se anula",
   "fines.resolve.rejected": "Infundada: la multa se mantiene", "fines.resolve.reason": "Motivo de la resolución", "fines.resolved": "{code} resuelta.",
@@ -149,6 +150,8 @@ export const es = {
   "reports.cameras": "Rendimiento de las cámaras", "reports.p95": "Latencia p95", "reports.detections": "Detecciones", "reports.rate": "Tasa",
   "reports.offenders": "Vehículos con más infracciones este mes", "reports.driver": "Conductor", "reports.speedings": "Velocidad", "reports.reds": "Luz roja", "reports.mostExcess": "Mayor exceso",
   "reports.recidivism": "Reincidencia", "reports.days": "Días", "reports.first": "Primera", "reports.last": "Última", "reports.perDay": "Por día",
+  "reports.accuracy": "Precisión por cámara y regla", "reports.accuracy.text": "Parte de las acusaciones que los revisores confirmaron, con su intervalo del 95 %.", "reports.upheld": "Confirmadas", "reports.precision": "Precisión", "reports.interval": "Intervalo 95 %",
+  "reports.agreement": "Acuerdo entre revisores", "reports.agreement.text": "Cuántas veces una segunda persona decidió lo mismo.", "reports.verdict": "Primera decisión", "reports.agreed": "De acuerdo", "reports.agreementShare": "Acuerdo",
   "reports.risk": "El riesgo no decide la multa.", "reports.empty.title": "Sin datos en este periodo", "reports.empty.text": "Cuando haya infracciones validadas, se verán aquí.",
 
   "help.text": "Todo se puede hacer con el teclado.", "help.review": "En la revisión", "help.lists": "En las listas", "help.go": "Ir a una página (G y luego)", "help.work": "Cómo se revisa",

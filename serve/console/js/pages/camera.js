@@ -3,7 +3,7 @@
 import { get } from "../api.js";
 import { h, put } from "../dom.js";
 import { ago, day, moment, number, span } from "../format.js";
-import { named, t } from "../i18n.js";
+import { t } from "../i18n.js";
 import { go, to } from "../router.js";
 import { may } from "../session.js";
 import { lines } from "../ui/chart.js";
@@ -12,62 +12,63 @@ import { empty, into } from "../ui/states.js";
 
 const EVERY_MS = 15000;
 
-/** Renders the camera ctx.id. */
+/** Renders the camera ctx.id, and its health again and again. */
 export async function camera(ctx) {
-  const path = `/devices/${encodeURIComponent(ctx.id)}`;
-  const health = h("section", { class: "card", "aria-live": "off" });
+  const path = `/devices/${encodeURIComponent(ctx.id)}/health`;
+  const health = h("section", { class: "card" });
+  const show = (row) => put(health, h("h2", {}, t("camera.health")), now(row), graphs(row));
   await into(ctx.root, () => get(path, {}, ctx.signal), (row) => {
-    ctx.title(`${row.name ?? row.id} · ${t("page.cameras")}`);
+    const { device } = row;
+    ctx.title(`${device.name ?? device.id} · ${t("page.cameras")}`);
+    show(row);
     return [
-      head(row.name ?? row.id, null, button(t("action.back"), () => go("cameras"), { name: "back" }),
-        may("infractions.read") ? h("a", { class: "button", href: to("search", null, { device_id: row.id }) }, t("camera.infractions")) : null),
-      h("div", { class: "columns" }, h("section", { class: "card" }, h("h2", {}, t("camera.what")), what(row)), health),
+      head(device.name ?? device.id, null, button(t("action.back"), () => go("cameras"), { name: "back" }),
+        may("infractions.read") ? h("a", { class: "button", href: to("search", null, { device_id: device.id }) }, t("camera.infractions")) : null),
+      h("div", { class: "columns" }, h("section", { class: "card" }, h("h2", {}, t("camera.what")), what(device)), health),
     ];
   });
-  const show = () => into(health, () => get(`${path}/health`, {}, ctx.signal), (row) => [h("h2", {}, t("camera.health")), how(row)]);
-  await show();
-  const timer = setInterval(() => { if (!document.hidden) refresh(); }, EVERY_MS);
+  const timer = setInterval(async () => {
+    const row = document.hidden ? null : await get(path, {}, ctx.signal).catch(() => null);
+    if (row) show(row);
+  }, EVERY_MS);
   ctx.signal.addEventListener("abort", () => clearInterval(timer));
-
-  async function refresh() {
-    const row = await get(`${path}/health`, {}, ctx.signal).catch(() => null);
-    if (row) put(health, h("h2", {}, t("camera.health")), how(row));
-  }
 }
 
 function what(row) {
   return pairs([
-    [t("column.status"), status(row.status)], [t("camera.model"), row.model], [t("camera.serial"), row.serial_number],
+    [t("camera.model"), row.model], [t("camera.serial"), row.serial_number],
     [t("camera.certificate"), row.certificate_number], [t("column.zone"), row.zone_name ?? row.zone_id],
+    [t("camera.calibrated"), t(row.calibrated ? "word.yes" : "word.no")],
     [t("camera.address"), row.rtsp_url && h("code", {}, row.rtsp_url)], [t("camera.firmware"), row.firmware_version],
     [t("camera.installed"), row.installed_at && day(row.installed_at)], [t("camera.maintenance"), row.next_maintenance && day(row.next_maintenance)],
-    [t("camera.notes"), row.maintenance_notes],
   ]);
 }
 
-function how(row) {
-  const series = row.history ?? row.metrics ?? row.items ?? [];
-  const now = row.latest ?? row.current ?? row;
-  return [
-    pairs([
-      [t("column.status"), now.status && status(now.status)],
-      [t("column.heartbeat"), now.last_heartbeat && `${ago(now.last_heartbeat)} (${moment(now.last_heartbeat)})`],
-      [t("column.fps"), number(now.current_fps ?? now.fps, 1)],
-      [t("column.latency"), now.avg_latency_ms === undefined && now.latency_ms === undefined ? null : `${number(now.avg_latency_ms ?? now.latency_ms)} ms`],
-      [t("camera.uptime"), now.uptime_seconds === undefined ? null : span(now.uptime_seconds)],
-      [t("camera.dropped"), now.dropped_frames === undefined ? null : number(now.dropped_frames)],
-      [t("camera.detections"), now.total_detections === undefined ? null : number(now.total_detections)],
-      [t("camera.said"), now.message ?? (now.error_message && named("error", now.error_message))],
-    ]),
-    series.length > 1 ? graphs(series) : empty(t("camera.quiet.title"), t("camera.quiet.text")),
-  ];
+function now({ device, reports }) {
+  const last = reports[0] ?? {};
+  return pairs([
+    [t("column.status"), status(device.status)],
+    [t("column.heartbeat"), device.last_heartbeat ? `${ago(device.last_heartbeat)} (${moment(device.last_heartbeat)})` : t("cameras.never")],
+    [t("column.fps"), number(device.current_fps, 1)],
+    [t("column.latency"), device.avg_latency_ms === null ? null : `${number(device.avg_latency_ms)} ms`],
+    [t("camera.uptime"), device.uptime_seconds ? span(device.uptime_seconds) : null],
+    [t("camera.detections"), number(device.total_detections)],
+    [t("column.infractions"), number(device.total_infractions)],
+    [t("camera.dropped"), last.dropped_frames === undefined ? null : number(last.dropped_frames)],
+    [t("camera.said"), (last.error_messages ?? []).join(" · ")],
+  ]);
 }
 
-function graphs(series) {
-  const at = (row) => row.timestamp ?? row.at;
-  const rows = [...series].sort((a, b) => (at(a) < at(b) ? -1 : 1));
-  return [["column.fps", "fps"], ["column.latency", "latency_ms"]].map(([label, name]) => {
-    const points = rows.filter((row) => row[name] !== null && row[name] !== undefined).map((row) => ({ at: at(row), value: row[name] }));
-    return points.length > 1 ? lines({ title: t(label), points }) : null;
-  });
+function graphs({ reports, metrics }) {
+  const drawn = [
+    series("column.fps", metrics.length > 1 ? metrics : [...reports].reverse(), (row) => row.avg_fps ?? row.fps),
+    series("reports.p95", metrics, (row) => row.p95_latency),
+  ].filter(Boolean);
+  return drawn.length ? drawn : empty(t("camera.quiet.title"), t("camera.quiet.text"));
+}
+
+function series(label, rows, value) {
+  const points = rows.map((row) => ({ at: row.bucket ?? row.timestamp, value: value(row) }))
+    .filter((point) => point.value !== null && point.value !== undefined);
+  return points.length > 1 ? lines({ title: t(label), points }) : null;
 }

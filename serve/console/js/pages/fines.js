@@ -9,7 +9,7 @@ import { may } from "../session.js";
 import { ask } from "../ui/dialog.js";
 import { save } from "../ui/download.js";
 import { listing } from "../ui/listing.js";
-import { button, head, plate, simulated, status, two } from "../ui/parts.js";
+import { button, head, plate, status, two, unverified } from "../ui/parts.js";
 import { toast } from "../ui/toast.js";
 import { refusal } from "../review/verdict.js";
 
@@ -29,11 +29,11 @@ export async function fines(ctx) {
     path: "/fines", fields, caption: t("fines.caption"), idOf, open: (row) => go("review", idOf(row)),
     none: { title: t("fines.empty.title"), text: t("fines.empty.text") },
     columns: [
-      { label: t("column.code"), cell: (row) => [h("span", { class: "mono" }, row.infraction_code), row.simulated ? [" ", simulated()] : null] },
+      { label: t("column.code"), cell: (row) => [h("span", { class: "mono" }, row.infraction_code)] },
       { label: t("column.status"), cell: (row) => status(row.status) },
       { label: t("column.plate"), cell: (row) => plate(row.plate) },
-      { label: t("column.article"), cell: (row) => row.fine_code ?? row.code ?? "–" },
-      { label: t("column.amount"), num: true, cell: (row) => soles(row.fine_amount ?? row.amount_soles) },
+      { label: t("column.article"), cell: (row) => row.fine_code ?? "–" },
+      { label: t("column.amount"), num: true, cell: (row) => [soles(row.fine_amount), row.fine_amount !== null && row.verified === false ? [" ", unverified()] : null] },
       { label: t("column.when"), cell: (row) => two(day(row.detected_at), row.validated_at ? t("fines.issued", { day: day(row.validated_at) }) : "") },
       { label: t("column.actions"), full: true, cell: (row) => h("span", { class: "row-acts" }, acts(row, idOf(row), () => list.reload())) },
     ],
@@ -44,6 +44,7 @@ function acts(row, id, reload) {
   const fined = ["validated", "appealed", "paid"].includes(row.status);
   return [
     fined ? button(t("fines.papeleta"), () => papeleta(row, id), { tone: "small", name: "down" }) : null,
+    row.status === "validated" && !row.fine_issued && may("payments.record") ? button(t("fines.issue"), () => issue(row, id, reload), { tone: "small" }) : null,
     row.status === "validated" && may("payments.record") ? button(t("fines.pay"), () => pay(row, id, reload), { tone: "small" }) : null,
     row.status === "validated" && may("appeals.file") ? button(t("fines.appeal"), () => appeal(row, id, reload), { tone: "small" }) : null,
     row.status === "appealed" && may("appeals.resolve") ? button(t("fines.resolve"), () => resolve(row, id, reload), { tone: "small" }) : null,
@@ -56,6 +57,18 @@ async function papeleta(row, id) {
   } catch (error) {
     toast(error.message, { tone: "bad", keep: true });
   }
+}
+
+function issue(row, id, reload) {
+  return ask({
+    title: t("fines.issue.title"), body: h("p", {}, t("fines.issue.text", { code: row.infraction_code })), confirm: t("fines.issue"),
+    submit: async () => {
+      await call("POST", `/fines/${id}/issue`);
+      toast(t("fines.issue.done", { code: row.infraction_code }));
+      reload();
+      return true;
+    },
+  });
 }
 
 async function change(path, id, body, done, reload) {
@@ -72,7 +85,7 @@ async function change(path, id, body, done, reload) {
 
 function pay(row, id, reload) {
   return ask({
-    title: t("fines.pay.title"), body: h("p", {}, t("fines.pay.text", { code: row.infraction_code, amount: soles(row.fine_amount ?? row.amount_soles) })),
+    title: t("fines.pay.title"), body: h("p", {}, t("fines.pay.text", { code: row.infraction_code, amount: soles(row.fine_amount) })),
     confirm: t("fines.pay"), submit: () => change(`/fines/${id}/payment`, id, {}, t("fines.paid", { code: row.infraction_code }), reload),
   });
 }

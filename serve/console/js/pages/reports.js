@@ -3,7 +3,7 @@
 import { get } from "../api.js";
 import { h } from "../dom.js";
 import { day, moment, number, percent } from "../format.js";
-import { t } from "../i18n.js";
+import { named, t } from "../i18n.js";
 import { bars, numbers, rowsOfBars } from "../ui/chart.js";
 import { itemsOf } from "../ui/listing.js";
 import { head, plate, status, two } from "../ui/parts.js";
@@ -15,6 +15,7 @@ const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 export async function reports(ctx) {
   ctx.root.append(head(t("page.reports"), t("reports.text")));
   await Promise.all([
+    section(ctx, "review-accuracy", "reports.accuracy", accuracy, "reports.accuracy.text"), section(ctx, "review-agreement", "reports.agreement", agreement, "reports.agreement.text"),
     section(ctx, "zone-hours", "reports.hours", zoneHours), section(ctx, "camera-performance", "reports.cameras", cameraTable),
     section(ctx, "top-offenders", "reports.offenders", offenders, "reports.risk"), section(ctx, "recidivism", "reports.recidivism", recidivism, "reports.risk"),
   ]);
@@ -55,6 +56,22 @@ function cameraTable(rows) {
     [t("reports.p95"), (row) => (row.p95_latency === null ? "–" : `${number(row.p95_latency)} ms`), true],
     [t("reports.detections"), (row) => number(row.total_detections), true], [t("column.infractions"), (row) => number(row.total_infractions), true],
     [t("reports.rate"), (row) => (row.infraction_rate === null ? "–" : `${number(row.infraction_rate, 2)} %`), true],
+  ]);
+}
+
+function accuracy(rows) {
+  return plain(t("reports.accuracy"), rows, [
+    [t("column.camera"), (row) => row.device_name ?? row.device_id ?? "–"], [t("column.type"), (row) => named("type", row.type)],
+    [t("reports.upheld"), (row) => `${number(row.upheld)} / ${number(row.reviewed)}`, true], [t("reports.precision"), (row) => percent(row.precision), true],
+    [t("reports.interval"), (row) => (row.low === null ? "–" : `${percent(row.low)} – ${percent(row.high)}`), true],
+  ]);
+}
+
+function agreement(rows) {
+  return plain(t("reports.agreement"), rows, [
+    [t("users.username"), (row) => row.username ?? "–"], [t("reports.verdict"), (row) => named("status", row.first_verdict)],
+    [t("reports.agreed"), (row) => `${number(row.agreed)} / ${number(row.looked_at)}`, true], [t("reports.agreementShare"), (row) => percent(row.agreement), true],
+    [t("reports.interval"), (row) => (row.low === null ? "–" : `${percent(row.low)} – ${percent(row.high)}`), true],
   ]);
 }
 
