@@ -23,7 +23,7 @@ from schema.api_accounts import plain_username
 from schema.api_audit import AuditEntry, append
 from schema.api_pool import open_connection
 from schema.api_users import NewUser, create_user
-from schema.session import open_engine
+from schema.session import check_server, open_engine
 from serve.security import Passwords
 
 EPILOG = """\
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     password = _password(from_stdin=options.password_stdin)
     check_password(password, [username, options.full_name or "", options.email or ""])
     url = options.database_url or database_url(read_settings())
-    _refuse_old_schema(url)
+    refuse_old_schema(url)
     new = _new_user(options, username, Passwords().hash(password))
     row = asyncio.run(_create(url, new))
     sys.stdout.write(json.dumps(row) + "\n")
@@ -111,9 +111,11 @@ async def _create(url: str, new: NewUser) -> dict[str, object]:
     return {"id": str(row["id"]), **shown}
 
 
-def _refuse_old_schema(url: str) -> None:
+def refuse_old_schema(url: str) -> None:
+    """Raise BadInput for a database that cannot be reached or was not brought up to this release."""
     engine = open_engine(url)
     try:
+        check_server(engine)
         pending = migrate.pending(engine, phase="pre")
     finally:
         engine.dispose()

@@ -15,6 +15,7 @@ from adapters.settings import read_settings
 from enforcement.audit_chain import Anchor, ChainedEntry, ChainVerifier, Fault
 from enforcement.errors import BadInput
 from jobs import cli
+from jobs.create_user import refuse_old_schema
 from jobs.migrate import database_url
 from schema import api_audit
 from schema.api_pool import open_connection
@@ -54,6 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     expected = None if options.expect is None else _anchor(options.expect)
     url = options.database_url or database_url(read_settings())
+    refuse_old_schema(url)
     head, findings = asyncio.run(_walk(url, expected, quiet=options.quiet))
     faults = [str(fault) for fault in findings.faults]
     if expected is not None and not findings.expected_seen:

@@ -201,3 +201,15 @@ def test_the_audit_pages_without_losing_or_repeating_a_row(database_url: str) ->
                 )
 
     with_pool(database_url, work)
+
+
+def test_a_database_that_is_away_or_old_is_bad_input_not_a_broken_chain(
+    empty_database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    away = "postgresql://u:hidden@127.0.0.1:1/x"
+    for url, line in ((away, "cannot connect"), (empty_database_url, "jobs.migrate")):
+        code = cli.run(verify_audit.main, "verify_audit", ["--database-url", url])
+        said = capsys.readouterr().err
+        assert code == cli.BAD_INPUT
+        assert line in said
+        assert "hidden" not in said
