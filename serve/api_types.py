@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import uuid
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import Path
@@ -201,8 +200,8 @@ class DiscountPart(BaseModel):
     """What is to pay by when."""
 
     name: str
-    percent: Decimal
-    amount_soles: Decimal
+    percent: float
+    amount_soles: float
     within_working_days: int | None
 
 
@@ -211,9 +210,9 @@ class FinePart(BaseModel):
 
     code: str
     description: str
-    uit_percent: Decimal
-    uit_soles: Decimal
-    amount_soles: Decimal
+    uit_percent: float
+    uit_soles: float
+    amount_soles: float
     points: int | None
     discounts: list[DiscountPart]
     verified: bool

@@ -44,6 +44,20 @@ class VigiaApp(FastAPI):
         api: Api = self.state.api
         return Doorway(super().build_middleware_stack(), limits=api.limits, limiter=api.limiter)
 
+    def openapi(self) -> dict[str, Any]:
+        """The framework's description, with what each endpoint needs said on it."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+            document.setdefault("components", {})["securitySchemes"] = {"bearer": bearer}
+            for path, methods in document["paths"].items():
+                for method, operation in methods.items():
+                    access = ACCESS[f"{method.upper()} {path}"]
+                    operation["security"] = [] if access.public else [{"bearer": []}]
+                    if access.permission is not None:
+                        operation["x-permission"] = access.permission.value
+        return dict(self.openapi_schema or {})
+
 
 def build_app(
     *,

@@ -20,6 +20,7 @@ from schema.api_accounts import Account, user_for_request
 from schema.api_pool import Connection
 from schema.api_transitions import Actor
 from serve.access import ACCESS, API
+from serve.answers import problems
 from serve.middleware import too_many
 from serve.problems import Problem
 from serve.state import Api, ApiState
@@ -84,7 +85,12 @@ SignedIn = Annotated[Caller, Depends(_signed_in)]
 
 def resource(path: str, tag: str) -> APIRouter:
     """A router for one resource, behind the door."""
-    return APIRouter(prefix=f"{API}{path}", tags=[tag], dependencies=[Depends(authorise)])
+    return APIRouter(
+        prefix=f"{API}{path}",
+        tags=[tag],
+        dependencies=[Depends(authorise)],
+        responses=problems(400, 401, 403, 404, 413, 422, 429, 503),
+    )
 
 
 async def _caller(request: Request, api: Api) -> Caller:
