@@ -35,14 +35,15 @@ async def papeleta_of(api: Api, row: dict[str, Any], *, base: str) -> bytes:
         raise Problem(404, "evidence_missing", "this infraction has no sealed bundle")
     place = api.place(kept["store_url"])
     found = await to_thread.run_sync(_read, place)
-    if found[MANIFEST] is None:
+    manifest = found[MANIFEST]
+    if manifest is None:
         raise Problem(404, "evidence_missing", "the bundle is not in the store")
     query = urlencode({"paquete": kept["bundle_id"], "huella": kept["manifest_digest"]})
     sheet = Sheet(
         infraction=row,
         fine=row["fine"],
         owner=(row["vehicle"] or {}).get("owner_name"),
-        manifest=_manifest(found[MANIFEST]),
+        manifest=_manifest(manifest),
         manifest_digest=kept["manifest_digest"],
         snapshot=found[SNAPSHOT],
         plate=found[PLATE],

@@ -45,7 +45,7 @@ async def refusals(api: Served, one: uuid.UUID) -> list[str]:
         ("year 10000", "GET", f"{API}/infractions?from=99999-01-01T00:00:00Z", token, None, 422, "bad_input"),
         ("no uuid", "GET", f"{API}/infractions/1%20OR%201=1", token, None, 422, "bad_input"),
         ("nobody", "GET", f"{API}/infractions/{uuid.uuid4()}", token, None, 404, "not_found"),
-        ("traversal", "GET", f"{API}/infractions/{one}/evidence/..%2f..%2fetc%2fpasswd", token, None, 404, ""),
+        ("traversal", "GET", f"{API}/infractions/{one}/evidence/..%2f..%2fetc", token, None, 404, ""),
         ("other file", "GET", f"{API}/infractions/{one}/evidence/secret.txt", token, None, 404, "not_found"),
         ("no such route", "GET", f"{API}/nothing", token, None, 404, "not_found"),
         ("method", "DELETE", f"{API}/infractions/{one}", token, None, 405, "method_not_allowed"),
@@ -96,7 +96,7 @@ def test_tokens_that_are_forged_expired_or_of_another_key_open_nothing(
                 "token_expired": jwt.encode(old, key, algorithm="HS256"),
                 "token_invalid": jwt.encode(claims, b"x" * 32, algorithm="HS256"),
             }
-            none = jwt.encode(claims, None, algorithm="none")
+            none = jwt.encode(claims, "", algorithm="none")
             other = jwt.encode({**claims, "aud": "another"}, key, algorithm="HS256")
             foreign = jwt.encode({**claims, "sid": str(uuid.uuid4())}, key, algorithm="HS256")
             cases = [*forged.items(), ("token_invalid", none), ("token_invalid", other)]

@@ -7,14 +7,15 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
-import pyarrow.parquet as pq
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from PIL import Image
 
 from tests.fixtures.api import Served, add_infractions, make_bundle, served
 
 
-async def going(api: Served, path: str, token: dict[str, str], version: int, body: object) -> dict:
+async def going(api: Served, path: str, token: dict[str, str], version: int, body: object) -> Any:
     answer = await api.post(path, token, body, If_Match=f'"v{version}"')
     assert answer.status_code == 200, answer.text
     return answer.json()

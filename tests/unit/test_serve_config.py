@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 
 @pytest.fixture
-def config(repository: Path) -> dict:
+def config(repository: Path) -> Any:
     return yaml.safe_load((repository / "serve" / "config.yaml").read_text(encoding="utf-8"))
 
 
-def test_the_file_names_the_application_that_the_code_has(config: dict, repository: Path) -> None:
+def test_the_file_names_the_application_that_the_code_has(config: Any, repository: Path) -> None:
     source = (repository / "serve" / "deployment.py").read_text(encoding="utf-8")
     application = config["applications"][0]
     module, _, builder = application["import_path"].partition(":")
@@ -23,7 +24,7 @@ def test_the_file_names_the_application_that_the_code_has(config: dict, reposito
     assert f'DEPLOYMENT = "{application["deployments"][0]["name"]}"' in source
 
 
-def test_a_replica_stops_only_after_its_last_answer(config: dict) -> None:
+def test_a_replica_stops_only_after_its_last_answer(config: Any) -> None:
     deployment = config["applications"][0]["deployments"][0]
     assert deployment["num_replicas"] >= 2
     assert deployment["graceful_shutdown_timeout_s"] >= 10
