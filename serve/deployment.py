@@ -26,7 +26,7 @@ class Options(BaseModel):
 
     replicas: int = 1
     pool_size: int = 10
-    forwarded: bool = True
+    forwarded: bool = False
     rate_limits: bool = True
 
 
@@ -42,13 +42,14 @@ class ApiReplica:
     def __serve_build_asgi_app__(self) -> Any:
         """Called by Serve once the replica's process is up."""
         from serve.app import build_app  # noqa: PLC0415 - pulls in the web stack, only replicas need it
-        from serve.middleware import Limits, unlimited  # noqa: PLC0415
+        from serve.middleware import Limits, unaddressed, unlimited  # noqa: PLC0415
 
         settings = self._settings or read_settings()
         if settings.database_url is None:
             raise BadInput("VIGIA_DATABASE_URL: a replica needs a database that all can reach")
-        pace = Limits if self._options.rate_limits else unlimited
-        limits = pace(forwarded=self._options.forwarded)
+        limits = Limits(forwarded=True) if self._options.forwarded else unaddressed()
+        if not self._options.rate_limits:
+            limits = unlimited(forwarded=self._options.forwarded)
         return build_app(settings=settings, pool_size=self._options.pool_size, limits=limits)
 
 

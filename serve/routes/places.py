@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from starlette.responses import JSONResponse
 
 from schema import api_reading
 from serve.answers import json_answer, problems
@@ -17,13 +18,21 @@ devices = resource("/devices", "devices")
 ROUTERS: tuple[APIRouter, ...] = (zones, devices)
 
 
-@zones.get("", response_model=FeatureCollection, responses=problems(401, 403))
+class GeoJson(JSONResponse):
+    """RFC 7946's own media type."""
+
+    media_type = "application/geo+json"
+
+
+@zones.get(
+    "", response_class=GeoJson, response_model=FeatureCollection, responses=problems(401, 403)
+)
 async def list_zones(api: ApiState) -> Response:
     """All zones, RFC 7946; geometry is null where nobody drew one."""
     async with api.pool.acquire() as connection:
         found = await api_reading.zone_collection(connection)
     answer = json_answer(found)
-    answer.headers["content-type"] = "application/geo+json"
+    answer.headers["content-type"] = GeoJson.media_type
     return answer
 
 
