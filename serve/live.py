@@ -76,7 +76,7 @@ class LiveFeed:
             try:
                 await self._hear_one_connection(pool)
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                _LOG.warning("live queue waits", extra={"reason": type(error).__name__})
+                _LOG.warning("live queue waits: %s", type(error).__name__)
                 await asyncio.sleep(_RETRY_S)
 
     async def _hear_one_connection(self, pool: Pool) -> None:

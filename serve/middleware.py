@@ -83,16 +83,15 @@ class Doorway:
                 raise
             await _answer(problem, scope, outgoing)
         finally:
+            # The route's pattern, not the address: ids are kept, plates and cursors are not.
             _LOG.info(
-                "request",
-                extra={
-                    "request_id": scope["request_id"],
-                    "method": scope["method"],
-                    "route": getattr(scope.get("route"), "path", None),
-                    "status": outgoing.status,
-                    "ms": round((time.monotonic() - began) * 1000, 1),
-                    "user_id": scope.get("user_id"),
-                },
+                "%s %s %s %s %.1f ms user=%s",
+                scope["request_id"],
+                scope["method"],
+                getattr(scope.get("route"), "path", None),
+                outgoing.status,
+                (time.monotonic() - began) * 1000,
+                scope.get("user_id"),
             )
 
     def _describe(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
@@ -183,6 +182,9 @@ class _Outgoing:
                 name.lower() == b"cache-control" for name, _ in headers
             ):
                 headers.append((b"cache-control", b"no-store"))
+            elif self._scope["path"].startswith("/console"):
+                # Asked for anew each time and mostly answered 304: an update shows at the next load.
+                headers.append((b"cache-control", b"no-cache"))
             message = {**message, "headers": headers}
         await self._send(message)
 

@@ -126,8 +126,9 @@ def install(app: FastAPI) -> None:
         request_id = request.scope.get("request_id")
         if problem.status >= 500:
             _LOG.error(
-                "request failed",
-                extra={"request_id": request_id, "code": problem.code},
+                "%s failed: %s",
+                request_id,
+                problem.code,
                 exc_info=error if problem.status == 500 else None,
             )
         body = problem_body(problem.status, problem.code, problem.detail, request_id, problem.extra)

@@ -7,14 +7,18 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
+from schema.api_pool import open_connection
+from schema.api_users import NewUser, create_user
 from tests.fixtures.api import API, CHEAP, PASSWORD, add_infractions
 
 
@@ -25,9 +29,6 @@ def free_port() -> int:
 
 
 def add_operator(url: str) -> None:
-    from schema.api_pool import open_connection
-    from schema.api_users import NewUser, create_user
-
     async def add() -> None:
         connection = await open_connection(url)
         new = NewUser(
@@ -53,7 +54,10 @@ def address(database_url: str, tmp_path: Path, repository: Path) -> Iterator[str
         "VIGIA_DATABASE_URL": database_url,
         "VIGIA_LOCAL_DIR": str(tmp_path),
     }
-    command = [sys.executable, "-m", "jobs.serve_api", "--ray", "--port", str(port), "--pool", "4"]
+    command = [
+        sys.executable, "-m", "jobs.serve_api", "--ray", "--port", str(port),
+        "--pool", "4", "--replicas", "2", "--no-rate-limits",
+    ]  # fmt: skip
     log = (tmp_path / "serve.log").open("wb")
     process = subprocess.Popen(command, cwd=repository, env=environment, stdout=log, stderr=log)
     try:
@@ -76,7 +80,62 @@ def address(database_url: str, tmp_path: Path, repository: Path) -> Iterator[str
         log.close()
 
 
-def test_the_api_answers_behind_the_quick_proxy_as_it_does_without(address: str) -> None:
+def replicas_of_ours() -> list[psutil.Process]:
+    """Replica processes below this test's own process."""
+    below = psutil.Process().children(recursive=True)
+    found = []
+    for process in below:
+        with suppress(psutil.Error):
+            if "ServeReplica" in " ".join(process.cmdline()):
+                found.append(process)
+    return found
+
+
+def reads_while(address: str, headers: dict[str, str], stop: threading.Event) -> list[object]:
+    """What every read of the queue was answered, until stopped."""
+    answers: list[object] = []
+
+    def ask() -> None:
+        with httpx.Client(headers=headers, timeout=30) as client:
+            while not stop.is_set():
+                try:
+                    answer = client.get(f"{address}{API}/infractions?status=pending")
+                    answers.append(answer.status_code)
+                except httpx.HTTPError as error:
+                    answers.append(repr(error))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def check_a_killed_replica(address: str, headers: dict[str, str]) -> None:
+    """Kill one of two replicas under load: every read is answered."""
+    stop = threading.Event()
+    replicas = replicas_of_ours()
+    assert len(replicas) == 2
+
+    def kill() -> None:
+        time.sleep(3)
+        replicas[0].kill()
+        time.sleep(8)
+        stop.set()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    answers = reads_while(address, headers, stop)
+    killer.join()
+    assert len(answers) > 100
+    assert [answer for answer in answers if answer != 200] == []
+
+
+# One test, because bringing a Ray up costs more than all it asks.
+def test_the_api_answers_behind_the_quick_proxy_and_a_killed_replica_loses_no_read(
+    address: str,
+) -> None:
     given = {"username": "operator", "password": PASSWORD}
     signed = httpx.post(f"{address}{API}/auth/login", json=given)
     assert signed.status_code == 200, signed.text
@@ -99,3 +158,4 @@ def test_the_api_answers_behind_the_quick_proxy_as_it_does_without(address: str)
     assert again.headers["x-content-type-options"] == "nosniff"
     with httpx.stream("GET", f"{address}{API}/infractions/live", headers=headers) as live:
         assert next(live.iter_lines()).startswith("retry:")
+    check_a_killed_replica(address, headers)
