@@ -10,6 +10,7 @@ import pytest
 
 from tests.fixtures.console import PASSWORD, Console
 
+pytestmark = pytest.mark.timeout(900)
 PAGES = {
     "queue": "Cola de revisión",
     "search": "Búsqueda",
@@ -39,7 +40,7 @@ def page(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
     options = {"viewport": {"width": 1280, "height": 720}, "locale": "es-PE"}
     context = chromium.new_context(**(options | getattr(request, "param", {})))
     tab = context.new_page()
-    tab.set_default_timeout(20_000)
+    tab.set_default_timeout(60_000)
     yield tab
     context.close()
 

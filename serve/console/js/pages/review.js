@@ -4,7 +4,7 @@ import { announce, h, put } from "../dom.js";
 import { named, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { cap } from "../keys.js";
-import { bundle, forget, refresh } from "../review/bundle.js";
+import { bundle, outdate, refresh } from "../review/bundle.js";
 import { after, before, drop, position, restore } from "../review/deck.js";
 import { facts, proposal } from "../review/facts.js";
 import { player } from "../review/player.js";
@@ -97,6 +97,7 @@ async function verdict(view, to) {
   busy(view, true);
   try {
     const { detail, etag } = await decide({ id: made.id, etag: made.etag, to, reason });
+    outdate(made.id);
     lastVerdict = allowed(detail).includes("pending") ? { id: made.id, etag, detail } : null;
     drop(made.id);
     told(to, made, view);
@@ -122,7 +123,7 @@ async function undo(view, done) {
   try {
     await decide({ id: done.id, etag: done.etag, to: "pending" });
     lastVerdict = null;
-    forget(done.id);
+    outdate(done.id);
     restore(done.id);
     toast(t("verdict.undone", { code: done.detail.infraction_code }));
     if (view.ctx.id === done.id) go("queue");
@@ -150,7 +151,7 @@ async function elsewhere(view) {
 async function again(view) {
   const kept = await refresh(view.ctx.id).catch(() => null);
   if (!kept || view.ctx.signal.aborted) return;
-  Object.assign(view.made, { detail: kept.detail, etag: kept.etag });
+  view.made = kept;
   put(view.side, facts(view.made));
   put(view.summary, proposal(view.made));
   drawBar(view);

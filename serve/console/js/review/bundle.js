@@ -10,7 +10,7 @@ let manifestServed = true;
 
 /** The bundle of an infraction, from the kept ones or fetched now. {detail, etag, track, manifest, stage, …}. */
 export function bundle(id) {
-  const ready = held.get(id) ?? fetchAll(id);
+  const ready = held.get(id)?.then((kept) => (kept.stale ? freshen(kept) : kept)) ?? fetchAll(id);
   held.delete(id);
   held.set(id, ready);
   ready.catch(() => held.delete(id));
@@ -18,8 +18,12 @@ export function bundle(id) {
   return ready;
 }
 
-/** Lets go of a bundle: it changed, or was decided. */
-export function forget(id) {
+/** The row of a bundle changed: it is read again before it is next used. Clip and pictures never change. */
+export function outdate(id) {
+  held.get(id)?.then((kept) => { kept.stale = true; }, () => {});
+}
+
+function forget(id) {
   const ready = held.get(id);
   held.delete(id);
   ready?.then((kept) => kept.close(), () => {});
@@ -27,11 +31,12 @@ export function forget(id) {
 
 /** Fetches the row again, keeping clip and pictures; returns the bundle. */
 export async function refresh(id) {
-  const kept = await bundle(id);
-  const { data, etag } = await call("GET", `/infractions/${id}`);
-  kept.detail = data;
-  kept.etag = etag;
-  return kept;
+  return freshen(await bundle(id));
+}
+
+async function freshen(kept) {
+  const { data, etag } = await call("GET", `/infractions/${kept.id}`);
+  return Object.assign(kept, { detail: data, etag, stale: false });
 }
 
 async function fetchAll(id) {
@@ -99,5 +104,5 @@ export function momentOf({ track, manifest }) {
   return times.length ? { from: times[0], to: times.at(-1) } : { from: 0, to: 0 };
 }
 
-window.addEventListener("vigia:transition", ({ detail }) => forget(detail.id));
+window.addEventListener("vigia:transition", ({ detail }) => outdate(detail.id));
 window.addEventListener("vigia:closed", () => [...held.keys()].forEach(forget));

@@ -21,6 +21,7 @@ export class Stage {
     this.ready = new Promise((done) => {
       this.video.addEventListener("loadeddata", done, { once: true });
       this.video.addEventListener("error", done, { once: true });
+      this.video.addEventListener("emptied", done, { once: true });
     });
     this.video.src = url;
     this.closed = false;
