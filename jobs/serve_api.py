@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 
 from adapters.settings import Settings, read_settings
-from enforcement.errors import BadInput, Unavailable
+from enforcement.errors import BadInput
 from jobs import cli
 from jobs.system import database
 
@@ -23,7 +23,6 @@ EPILOG = """\
 
 The first account is made by `python -m jobs.create_user`.
 """
-_START_TRIES = 3
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -94,7 +93,13 @@ def _on_ray(settings: Settings, args: object) -> int:
     from ray import serve as ray_serve  # noqa: PLC0415
 
     from adapters.settings import set_for_children  # noqa: PLC0415
-    from serve.deployment import APPLICATION, ENVIRONMENT, Options, application  # noqa: PLC0415
+    from serve.deployment import (  # noqa: PLC0415
+        APPLICATION,
+        ENVIRONMENT,
+        Options,
+        application,
+        start_proxy,
+    )
 
     given = vars(args)
     set_for_children(ENVIRONMENT)
@@ -106,16 +111,8 @@ def _on_ray(settings: Settings, args: object) -> int:
     )
     ray.init(address=settings.ray_address or "local", log_to_driver=False, include_dashboard=False)
     try:
-        for attempt in range(1, _START_TRIES + 1):
-            # On a busy machine the proxy can miss its readiness checks; a second try finds it up.
-            try:
-                ray_serve.start(http_options={"host": given["host"], "port": given["port"]})
-                ray_serve.run(application(options, settings), name=APPLICATION, route_prefix="/")
-                break
-            except RuntimeError as error:
-                if attempt == _START_TRIES:
-                    raise Unavailable(f"Ray Serve does not come up ({error})") from error
-                ray_serve.shutdown()
+        start_proxy(given["host"], given["port"])
+        ray_serve.run(application(options, settings), name=APPLICATION, route_prefix="/")
         sys.stderr.write(f"http://{given['host']}:{given['port']}/console/\n")
         _wait(given["seconds"])
     finally:

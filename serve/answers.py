@@ -12,7 +12,7 @@ from typing import Any
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from serve.api_types import ProblemDetails
+from serve.api_answers import ProblemDetails
 from serve.problems import MEDIA_TYPE
 
 

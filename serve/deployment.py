@@ -9,12 +9,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from ray import serve as ray_serve
+from ray.exceptions import RayError
 
 from adapters.settings import Settings, read_settings
-from enforcement.errors import BadInput
+from enforcement.errors import BadInput, Unavailable
 
 APPLICATION = "vigia-api"
 DEPLOYMENT = "api"
+_START_TRIES = 4
 # What every Ray process must have in its environment before it starts: the quick proxy and path.
 ENVIRONMENT = {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
 
@@ -73,3 +75,19 @@ def application(options: Options, settings: Settings | None = None) -> Any:
 def build(args: dict[str, Any]) -> Any:
     """What config.yaml names; args are Options."""
     return application(Options(**args))
+
+
+def start_proxy(host: str, port: int) -> None:
+    """Bring Serve and its proxy up on a running Ray.
+
+    On a busy machine the proxy can miss its readiness checks, so it is tried again. Raises Unavailable.
+    """
+    for attempt in range(1, _START_TRIES + 1):
+        try:
+            ray_serve.start(http_options={"host": host, "port": port})
+        except (RuntimeError, RayError) as error:
+            ray_serve.shutdown()
+            if attempt == _START_TRIES:
+                raise Unavailable(f"Ray Serve's proxy does not come up ({error})") from error
+        else:
+            return

@@ -116,7 +116,13 @@ def _three_ways(settings: Settings, headers: dict[str, str], actor: UUID) -> Ite
     from ray import serve as ray_serve  # noqa: PLC0415
 
     from jobs.benches.api_bare import BareReplica  # noqa: PLC0415
-    from serve.deployment import APPLICATION, ENVIRONMENT, Options, application  # noqa: PLC0415
+    from serve.deployment import (  # noqa: PLC0415
+        APPLICATION,
+        ENVIRONMENT,
+        Options,
+        application,
+        start_proxy,
+    )
 
     set_for_children({**ENVIRONMENT, "VIGIA_DATABASE_URL": str(settings.database_url)})
     port, alone = _free_port(), _free_port()
@@ -132,7 +138,7 @@ def _three_ways(settings: Settings, headers: dict[str, str], actor: UUID) -> Ite
     )
     ray.init(address="local", log_to_driver=False, include_dashboard=False)
     try:
-        ray_serve.start(http_options={"host": "127.0.0.1", "port": port})
+        start_proxy("127.0.0.1", port)
         options = Options(pool_size=_POOL, rate_limits=False)
         here = replace(settings)
         ray_serve.run(application(options, here), name=APPLICATION, route_prefix="/")

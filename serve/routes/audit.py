@@ -10,7 +10,8 @@ from pydantic import AwareDatetime
 
 from schema import api_audit
 from serve.answers import json_answer, problems
-from serve.api_types import Rows, Text
+from serve.api_answers import Rows
+from serve.api_types import Text
 from serve.callers import SignedIn, record, resource
 from serve.state import ApiState
 

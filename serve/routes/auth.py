@@ -12,7 +12,8 @@ from schema import api_accounts as accounts
 from schema.api_accounts import Account, NewToken, RotationOutcome
 from serve.access import API
 from serve.answers import json_answer, problems
-from serve.api_types import Login, Refresh, Signed, SignedInUser
+from serve.api_answers import Signed, SignedInUser
+from serve.api_types import Login, Refresh
 from serve.callers import Caller, SignedIn, record, resource
 from serve.middleware import too_many
 from serve.problems import Problem

@@ -19,7 +19,8 @@ from enforcement.errors import EvidenceBroken
 from enforcement.evidence import ALLOWED, MANIFEST, SIGNATURE, TRACK
 from schema.api_infractions import get_infraction
 from serve.answers import json_answer, problems
-from serve.api_types import InfractionId, TrackShown
+from serve.api_answers import TrackShown
+from serve.api_types import InfractionId
 from serve.callers import Caller, SignedIn, record_alone, resource
 from serve.problems import Problem, not_found
 from serve.ranges import read, span_of

@@ -13,16 +13,8 @@ from schema import api_queries
 from schema.api_infractions import get_infraction
 from schema.api_transitions import issue_fine
 from serve.answers import json_answer, problems
-from serve.api_types import (
-    Appeal,
-    InfractionId,
-    Payment,
-    Resolution,
-    Rows,
-    Text,
-    TransitionMade,
-    Version,
-)
+from serve.api_answers import Rows, TransitionMade, Version
+from serve.api_types import Appeal, InfractionId, Payment, Resolution, Text
 from serve.callers import SignedIn, actor, origin, record_alone, resource
 from serve.etags import etag, expected_version
 from serve.idempotency import IdempotencyKey

@@ -18,14 +18,8 @@ from schema.api_transitions import transition
 from serve import sse
 from serve.access import API
 from serve.answers import json_answer, problems
-from serve.api_types import (
-    InfractionDetail,
-    InfractionId,
-    InfractionPage,
-    Text,
-    TransitionAsked,
-    TransitionMade,
-)
+from serve.api_answers import InfractionDetail, InfractionPage, TransitionMade
+from serve.api_types import InfractionId, Text, TransitionAsked
 from serve.callers import Caller, SignedIn, actor, origin, resource
 from serve.etags import etag, expected_version, stale
 from serve.export import Format, export

@@ -9,7 +9,7 @@ from fastapi import Query, Response
 
 from schema import api_reading
 from serve.answers import json_answer, problems
-from serve.api_types import Rows
+from serve.api_answers import Rows
 from serve.callers import resource
 from serve.state import ApiState
 

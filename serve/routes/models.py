@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Response
 
 from schema import api_reading
 from serve.answers import json_answer, problems
-from serve.api_types import Rows, Text
+from serve.api_answers import Rows
+from serve.api_types import Text
 from serve.callers import resource
 from serve.state import ApiState
 

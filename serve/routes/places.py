@@ -9,7 +9,8 @@ from starlette.responses import JSONResponse
 
 from schema import api_reading
 from serve.answers import json_answer, problems
-from serve.api_types import DeviceId, FeatureCollection, Health, Row, Rows, Text
+from serve.api_answers import FeatureCollection, Health, Row, Rows
+from serve.api_types import DeviceId, Text
 from serve.callers import resource
 from serve.state import ApiState
 

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request, Response
 from enforcement.permissions import Permission
 from schema import api_reading
 from serve.answers import json_answer, problems
-from serve.api_types import Dni, Plate, Row
+from serve.api_answers import Row
+from serve.api_types import Dni, Plate
 from serve.callers import SignedIn, record, resource
 from serve.state import ApiState
 

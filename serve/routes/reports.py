@@ -9,7 +9,7 @@ from fastapi import Response
 from enforcement.permissions import Permission
 from schema import api_queries
 from serve.answers import json_answer, problems
-from serve.api_types import Rows
+from serve.api_answers import Rows
 from serve.callers import SignedIn, resource
 from serve.state import ApiState
 

@@ -8,7 +8,8 @@ from fastapi import Path, Request, Response
 
 from schema import api_second_reviews
 from serve.answers import json_answer, problems
-from serve.api_types import Rows, SecondVerdict, SecondVerdictMade
+from serve.api_answers import Rows, SecondVerdictMade
+from serve.api_types import SecondVerdict
 from serve.callers import SignedIn, record, resource
 from serve.idempotency import IdempotencyKey, once
 from serve.state import ApiState

@@ -15,7 +15,7 @@ from schema import api_users
 from schema.api_users import NewUser as NewUserRow
 from serve import api_types as types
 from serve.answers import json_answer, problems
-from serve.api_types import Rows
+from serve.api_answers import Rows, UserRow
 from serve.callers import SignedIn, record, resource, values_of
 from serve.etags import etag, expected_version
 from serve.idempotency import IdempotencyKey, once
@@ -34,9 +34,7 @@ async def list_users(
     return json_answer({"items": rows, "next_cursor": None})
 
 
-@router.post(
-    "", status_code=201, response_model=types.UserRow, responses=problems(401, 403, 409, 422)
-)
+@router.post("", status_code=201, response_model=UserRow, responses=problems(401, 403, 409, 422))
 async def create_user(
     request: Request,
     api: ApiState,
@@ -75,7 +73,7 @@ async def create_user(
     return await once(api, request, caller, idempotency_key, make)
 
 
-@router.get("/{user_id}", response_model=types.UserRow, responses=problems(401, 403, 404, 422))
+@router.get("/{user_id}", response_model=UserRow, responses=problems(401, 403, 404, 422))
 async def get_user(api: ApiState, user_id: UUID) -> Response:
     """One account, with its ETag."""
     async with api.pool.acquire() as connection:
@@ -85,7 +83,7 @@ async def get_user(api: ApiState, user_id: UUID) -> Response:
 
 @router.patch(
     "/{user_id}",
-    response_model=types.UserRow,
+    response_model=UserRow,
     responses=problems(401, 403, 404, 409, 412, 422, 428),
 )
 async def change_user(
@@ -122,9 +120,7 @@ async def change_user(
     return json_answer(after, headers={"ETag": etag(after["version"])})
 
 
-@router.post(
-    "/{user_id}/unlock", response_model=types.UserRow, responses=problems(401, 403, 404, 422)
-)
+@router.post("/{user_id}/unlock", response_model=UserRow, responses=problems(401, 403, 404, 422))
 async def unlock_user(request: Request, api: ApiState, caller: SignedIn, user_id: UUID) -> Response:
     """Let a locked account try again."""
     async with api.pool.acquire() as connection, connection.transaction():
