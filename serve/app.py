@@ -5,6 +5,8 @@ Nothing happens at import; a process makes one app by `build_app`, and its pool 
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse
@@ -21,6 +24,7 @@ from starlette.types import ASGIApp
 from adapters.settings import Settings
 from adapters.software import software
 from enforcement.errors import BadInput
+from schema.api_idempotency import forget_keys
 from schema.api_pool import open_pool
 from serve import problems, verify_page
 from serve.access import ACCESS, API
@@ -32,6 +36,7 @@ from serve.security import Passwords
 from serve.state import Api
 from serve.tokens import AccessTokens, token_key
 
+_LOG = logging.getLogger(__name__)
 CONSOLE = Path(__file__).parent / "console"
 DESCRIPTION = "Operators' API: review of sealed infractions, fines, accounts, audit."
 
@@ -114,14 +119,27 @@ def _lifespan(settings: Settings, pool: Any, size: int) -> Any:
             if settings.database_url is None:
                 raise BadInput("VIGIA_DATABASE_URL: the API needs a database")
             opened = api.pool = await open_pool(settings.database_url, size)
+        forgetting = asyncio.create_task(_forget_old_answers(api))
         try:
             yield
         finally:
+            forgetting.cancel()
             await api.live.close()
             if opened is not None:
                 await opened.close()
 
     return life
+
+
+async def _forget_old_answers(api: Api) -> None:
+    """Answers kept by Idempotency-Key are dropped a day later, by whichever process comes to it."""
+    while True:
+        try:
+            async with api.pool.acquire() as connection:
+                await forget_keys(connection)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            _LOG.warning("old answers stay for now: %s", type(error).__name__)
+        await asyncio.sleep(3600)
 
 
 def _add(app: FastAPI, router: APIRouter) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Query, Request, Response
 from pydantic import AwareDatetime
 
-from enforcement.errors import StaleVersion, TransitionRefused
+from enforcement.errors import NotPermitted, StaleVersion, TransitionRefused
 from enforcement.permissions import Permission
 from enforcement.review import Status, allowed_from
 from enforcement.verdicts import InfractionType
@@ -20,7 +20,7 @@ from serve.access import API
 from serve.answers import json_answer, problems
 from serve.api_answers import InfractionDetail, InfractionPage, TransitionMade
 from serve.api_types import InfractionId, Text, TransitionAsked
-from serve.callers import Caller, SignedIn, actor, origin, resource
+from serve.callers import Caller, SignedIn, actor, origin, record_alone, resource
 from serve.etags import etag, expected_version, stale
 from serve.export import Format, export
 from serve.idempotency import IdempotencyKey, once
@@ -168,6 +168,18 @@ async def decide(
 
     try:
         return await once(api, request, caller, key, act)
+    except NotPermitted as error:
+        await record_alone(
+            api,
+            request,
+            caller,
+            action="refused",
+            resource_type="infraction",
+            resource_id=str(infraction_id),
+            success=False,
+            error_message=str(error),
+        )
+        raise
     except StaleVersion:
         async with api.pool.acquire() as connection:
             row = await api_infractions.get_infraction(connection, infraction_id)

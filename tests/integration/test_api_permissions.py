@@ -120,6 +120,8 @@ def test_what_belongs_to_another_is_not_found_and_a_decision_of_another_role_is_
                 f"/infractions/{one}/transitions", auditor, {"to": "validated"}, If_Match='"v1"'
             )
             assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+            rows = (await api.get("/audit?action=refused&success=false", auditor)).json()["items"]
+            assert [row["resource_id"] for row in rows] == [str(one)]
             after = (await api.get(f"/infractions/{one}", auditor)).json()
             assert (after["status"], after["version"]) == ("pending", 1)
 
