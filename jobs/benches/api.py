@@ -231,7 +231,10 @@ def _requests(way: _Way, kind: str, fresh: Iterator[UUID], seen: Iterator[UUID])
             drawn = choice.choices(("list", "one", "transition"), (70, 20, 10))[0]
         path = way.paths[drawn]
         if drawn == "transition":
-            return request("POST", path.format(id=next(fresh)), deciding, body)
+            chosen = next(fresh, None)
+            if chosen is None:
+                raise BadInput("--rows: too few, every pending infraction was decided on")
+            return request("POST", path.format(id=chosen), deciding, body)
         return request("GET", path.format(id=next(seen)), way.headers)
 
     return following
