@@ -21,7 +21,6 @@ from schema.api_pool import open_connection
 from schema.api_users import NewUser, create_user
 from tests.fixtures.api import API, CHEAP, PASSWORD, add_infractions
 
-
 READERS = 4
 
 
