@@ -59,8 +59,8 @@ def enter(page: Any, console: Console, user: str = "admin") -> None:
 def visit(page: Any, console: Console, name: str) -> None:
     """Go to a page and wait until it has what it shows."""
     page.goto(f"{console.url}/console/#/{name}")
-    page.wait_for_selector(f".page-{name.split('/')[0]} h1")
-    page.wait_for_function("!document.querySelector('[aria-busy=true], .spinner')")
+    page.wait_for_selector(f".page-{name.split('/', maxsplit=1)[0]} h1")
+    page.wait_for_function("() => !document.querySelector('[aria-busy=true], .spinner')")
 
 
 def findings(page: Any) -> list[str]:
@@ -79,7 +79,10 @@ def complaints(page: Any) -> list[str]:
     """What the browser complains of from now on: refused scripts, defects, missing words."""
     heard: list[str] = []
     page.on("pageerror", lambda error: heard.append(str(error)))
-    page.on("console", lambda said: heard.append(said.text) if said.type in ("error", "warning") else None)
+    page.on(
+        "console",
+        lambda said: heard.append(said.text) if said.type in ("error", "warning") else None,
+    )
     return heard
 
 
@@ -112,7 +115,9 @@ def test_every_page_shows_without_a_serious_finding_and_with_nothing_cut(
         assert title is None or page.inner_text("h1") == title
         assert page.query_selector(".state[role=alert]") is None, name
         found[name] = findings(page)
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         assert wide <= 0, f"{name} is {wide} px too wide"
         page.screenshot(path=tmp_path / f"{name.split('/')[0]}.png")
     assert {name: rows for name, rows in found.items() if rows} == {}
@@ -143,7 +148,9 @@ def test_each_role_is_offered_its_own_pages_and_no_others(
     filled: Console, page: Any, user: str, seen: set[str]
 ) -> None:
     enter(page, filled, user)
-    links = page.eval_on_selector_all(".menu a", "all => all.map(a => a.getAttribute('href').slice(2))")
+    links = page.eval_on_selector_all(
+        ".menu a", "all => all.map(a => a.getAttribute('href').slice(2))"
+    )
     assert set(links) == seen
     closed = next(iter(set(PAGES) - seen), None)
     if closed is not None:
@@ -175,11 +182,16 @@ def test_a_reload_keeps_the_session_and_logging_out_ends_it(filled: Console, pag
 
 def test_markup_in_data_is_shown_as_text(filled: Console, page: Any) -> None:
     name = "<img src=x onerror=document.title=1>"
-    filled.query("UPDATE zones SET name = :n WHERE id = :z", n=name, z=filled.bundles[0]["zone"]["id"])
+    filled.query(
+        "UPDATE zones SET name = :n WHERE id = :z", n=name, z=filled.bundles[0]["zone"]["id"]
+    )
     try:
         enter(page, filled)
         visit(page, filled, "map")
         assert name in page.inner_text(".map")
         assert page.query_selector("main img[src=x]") is None
     finally:
-        filled.query("UPDATE zones SET name = 'Avenida (simulada)' WHERE id = :z", z=filled.bundles[0]["zone"]["id"])
+        filled.query(
+            "UPDATE zones SET name = 'Avenida (simulada)' WHERE id = :z",
+            z=filled.bundles[0]["zone"]["id"],
+        )

@@ -74,7 +74,13 @@ def test_no_page_writes_markup_or_styles_that_the_content_policy_would_refuse() 
     assert re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", html) is None
     for path in SCRIPTS:
         text = path.read_text("utf-8")
-        assert re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|https?://(?!www\.w3\.org/2000/svg)", text) is None, path.name
+        assert (
+            re.search(
+                r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|https?://(?!www\.w3\.org/2000/svg)",
+                text,
+            )
+            is None
+        ), path.name
 
 
 def test_files_stay_small() -> None:

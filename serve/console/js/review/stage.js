@@ -46,6 +46,8 @@ export class Stage {
 
   /** The time of the frame on screen, in seconds of the clip. */
   get time() {
+    // A still frame announces itself late or not at all: where it stands follows from where it was sent.
+    if (this.video.paused) return Math.floor(this.video.currentTime * this.fps + 0.01) / this.fps;
     return this.shown !== undefined && Math.abs(this.shown - this.video.currentTime) < 0.5 ? this.shown : this.video.currentTime;
   }
 
