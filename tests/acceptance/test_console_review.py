@@ -47,7 +47,8 @@ def enter(page: Any, console: Console, user: str = "operator") -> None:
 def showing(page: Any, but: str | None = None) -> str:
     """Wait for a usable infraction, other than `but`; returns its id."""
     page.wait_for_function(
-        "but => { const at = document.querySelector('.page-review'); return at && at.dataset.usable && at.dataset.usable !== but; }",
+        "but => { const at = document.querySelector('.page-review'); return at &&"
+        " at.dataset.usable && at.dataset.usable !== but; }",
         arg=but,
     )
     return str(page.get_attribute(".page-review", "data-usable"))
@@ -110,7 +111,8 @@ def test_twenty_infractions_are_reviewed_within_a_minute_by_keyboard_alone_each_
     )
     assert audited[0][0] == 20
     reasons = console_server.query(
-        "SELECT DISTINCT reason FROM infraction_transitions WHERE to_status = 'rejected' AND infraction_id = ANY(CAST(:ids AS uuid[]))",
+        "SELECT DISTINCT reason FROM infraction_transitions WHERE to_status = 'rejected'"
+        " AND infraction_id = ANY(CAST(:ids AS uuid[]))",
         ids=done,
     )
     assert [row[0] for row in reasons] == ["La placa no se lee con claridad"]
@@ -141,8 +143,9 @@ _STOPWATCH = """
   let pressed = 0;
   addEventListener("keydown", () => { pressed = performance.now(); }, true);
   new MutationObserver((changes) => {
-    if (!changes.some(({ attributeName }) => attributeName === "data-usable")) return;
-    requestAnimationFrame(() => requestAnimationFrame(() => { window.shownAfter = performance.now() - pressed; }));
+    if (!changes.length) return;
+    const shown = () => { window.shownAfter = performance.now() - pressed; };
+    requestAnimationFrame(() => requestAnimationFrame(shown));
   }).observe(document.body, { subtree: true, attributes: true, attributeFilter: ["data-usable"] });
 }
 """
@@ -255,7 +258,9 @@ def test_frames_are_stepped_one_by_one_and_the_box_follows(
             timeout=5_000,
         )
     drawn = page.evaluate(
-        "() => { const c = document.querySelector('canvas.overlay'); return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v, i) => i % 4 === 3 && v > 0); }"
+        "() => { const c = document.querySelector('canvas.overlay'); return"
+        " c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v, i) => i"
+        " % 4 === 3 && v > 0); }"
     )
     assert drawn
 
