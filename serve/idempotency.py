@@ -32,12 +32,24 @@ IdempotencyKey = Annotated[
 Act = Callable[[Any], Awaitable[Response]]
 
 
-async def once(api: Api, request: Request, caller: Caller, key: str | None, act: Act) -> Response:
+async def once(
+    api: Api,
+    request: Request,
+    caller: Caller,
+    key: str | None,
+    act: Act,
+    *,
+    whole: bool = False,
+) -> Response:
     """Do the act in one transaction and give its answer, or the one kept for this key.
 
+    whole: the act is one transaction by itself, so that without a key none is needed around it.
     Raises Problem 409 `idempotency_key_reused` for a key that came with another request. What the act
     raises undoes the key too, so that it can be tried again.
     """
+    if key is None and whole:
+        async with api.pool.acquire() as connection:
+            return await act(connection)
     async with api.pool.acquire() as connection, connection.transaction():
         if key is None:
             return await act(connection)

@@ -167,7 +167,7 @@ async def decide(
         return json_answer(made, headers={"ETag": etag(made["version"])})
 
     try:
-        return await once(api, request, caller, key, act)
+        return await once(api, request, caller, key, act, whole=True)
     except NotPermitted as error:
         await record_alone(
             api,
