@@ -161,6 +161,24 @@ def observe(
     return np.stack([(u.min(axis=1) + u.max(axis=1)) / 2, v.max(axis=1)], axis=1)
 
 
+def standing_height(
+    xyxy: FloatArray, centre: FloatArray, heading: FloatArray, road: RoadPlane, shape: VehicleShape
+) -> FloatArray:
+    """(N,) metres: how tall a board at the vehicle's nearer end would be that fills the box.
+
+    A roof farther back adds a little that grows as the camera nears, at most a quarter of the whole; what
+    grows more is not one vehicle's box all along. xyxy: (N, 4) pixels, bias taken out.
+    """
+    away = _away_from_camera(centre, heading, road)
+    near_end = centre - heading * (away * shape.length_m / 2)[:, None]
+    height = np.ones(len(centre))
+    for _ in range(3):
+        foot = road.project(np.column_stack([near_end, np.zeros(len(centre))]))[:, 1]
+        top = road.project(np.column_stack([near_end, height]))[:, 1]
+        height = height * (foot - xyxy[:, 1]) / np.maximum(foot - top, 1e-6)
+    return height
+
+
 def sensitivity(
     centre: FloatArray, heading: FloatArray, road: RoadPlane, shape: VehicleShape
 ) -> FloatArray:
