@@ -102,6 +102,7 @@ def _box_error(raw: dict[str, dict[str, dict[str, Any]]]) -> BoxError:
                 sigma_px=float(e["sigma_px"]),
                 corr=float(e.get("corr", 0.0)),
                 bias_px=tuple((float(h), float(b)) for h, b in e.get("bias_px", ())),
+                scene_px=float(e.get("scene_px", 0.0)),
             )
             for edge, e in edges.items()
             if edge in EDGES

@@ -22,12 +22,15 @@ from enforcement.detections import Float32Array, FloatArray, VehicleClass
 class VehicleShape:
     """Typical dimensions of a class, metres, with the standard doubt of those that matter.
 
-    clearance_m: height of the lower bumper edge, lip_setback_m behind the bumper's foremost point.
-    overhang_m: bumper to wheel contact, front and rear. shoulder_m: height at which the body is widest.
+    length_range_m: shortest and longest to be reckoned with; lengths of buses and trucks have two humps,
+    and no standard error describes them. clearance_m: height of the lower bumper edge, lip_setback_m
+    behind the bumper's foremost point. overhang_m: bumper to wheel contact, front and rear.
+    shoulder_m: height at which the body is widest.
     """
 
     length_m: float
     length_sigma_m: float
+    length_range_m: tuple[float, float]
     width_m: float
     shoulder_m: float
     front_overhang_m: float
@@ -42,6 +45,7 @@ SHAPES: Mapping[VehicleClass, VehicleShape] = {
     VehicleClass.CAR: VehicleShape(
         length_m=4.4,
         length_sigma_m=0.4,
+        length_range_m=(3.2, 5.6),
         width_m=1.8,
         shoulder_m=0.9,
         front_overhang_m=0.85,
@@ -53,6 +57,7 @@ SHAPES: Mapping[VehicleClass, VehicleShape] = {
     VehicleClass.BUS: VehicleShape(
         length_m=11.0,
         length_sigma_m=1.5,
+        length_range_m=(5.8, 13.5),
         width_m=2.5,
         shoulder_m=2.5,
         front_overhang_m=2.5,
@@ -64,6 +69,7 @@ SHAPES: Mapping[VehicleClass, VehicleShape] = {
     VehicleClass.TRUCK: VehicleShape(
         length_m=8.0,
         length_sigma_m=2.0,
+        length_range_m=(5.0, 14.5),
         width_m=2.4,
         shoulder_m=2.5,
         front_overhang_m=1.15,
@@ -75,6 +81,7 @@ SHAPES: Mapping[VehicleClass, VehicleShape] = {
     VehicleClass.MOTORCYCLE: VehicleShape(
         length_m=2.05,
         length_sigma_m=0.2,
+        length_range_m=(1.7, 2.5),
         width_m=0.75,
         shoulder_m=0.9,
         front_overhang_m=0.3,
@@ -152,6 +159,24 @@ def observe(
     pixels = road.project(np.concatenate([ground, height], axis=-1))
     u, v = pixels[..., 0], pixels[..., 1]
     return np.stack([(u.min(axis=1) + u.max(axis=1)) / 2, v.max(axis=1)], axis=1)
+
+
+def standing_height(
+    xyxy: FloatArray, centre: FloatArray, heading: FloatArray, road: RoadPlane, shape: VehicleShape
+) -> FloatArray:
+    """(N,) metres: how tall a board at the vehicle's nearer end would be that fills the box.
+
+    A roof farther back adds a little that grows as the camera nears, at most a quarter of the whole; what
+    grows more is not one vehicle's box all along. xyxy: (N, 4) pixels, bias taken out.
+    """
+    away = _away_from_camera(centre, heading, road)
+    near_end = centre - heading * (away * shape.length_m / 2)[:, None]
+    height = np.ones(len(centre))
+    for _ in range(3):
+        foot = road.project(np.column_stack([near_end, np.zeros(len(centre))]))[:, 1]
+        top = road.project(np.column_stack([near_end, height]))[:, 1]
+        height = height * (foot - xyxy[:, 1]) / np.maximum(foot - top, 1e-6)
+    return height
 
 
 def sensitivity(

@@ -73,6 +73,7 @@ class EdgeError:
     because small and large vehicles are boxed differently. sigma_frac: spread that grows with height.
     sigma_px: floor of the spread, in pixels of the inference image.
     corr: share of the variance that one track keeps through all its frames (0..1).
+    scene_px: spread of what all vehicles of one scene share (its light and weather), inference pixels.
     """
 
     bias_frac: float
@@ -80,6 +81,7 @@ class EdgeError:
     sigma_px: float
     corr: float = 0.0
     bias_px: tuple[tuple[float, float], ...] = ()
+    scene_px: float = 0.0
 
     def bias(self, height: FloatArray) -> FloatArray:
         """(N,) mean error at box heights (N,), both in inference pixels."""

@@ -37,6 +37,11 @@ class BoxError:
         """(N,) standard error of the bottom edge, full-frame pixels."""
         return np.hypot(self.bottom.sigma_px * self.scale, self.bottom.sigma_frac * height_px)
 
+    def bottom_shared_sigma(self, height_px: FloatArray) -> FloatArray:
+        """(N,) the part of it that a vehicle keeps through all its frames, full-frame pixels."""
+        own = np.sqrt(self.bottom.corr) * self.bottom_sigma(height_px)
+        return np.asarray(np.hypot(own, self.bottom.scene_px * self.scale), np.float64)
+
     def side_sigma(self, height_px: FloatArray) -> FloatArray:
         """(N,) standard error of the horizontal middle, full-frame pixels."""
         return np.hypot(self.side.sigma_px * self.scale, self.side.sigma_frac * height_px)

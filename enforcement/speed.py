@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from enforcement.calibration import RoadPlane
-from enforcement.contact import VehicleShape, locate, varied
+from enforcement.contact import VehicleShape, locate, standing_height, varied
 from enforcement.detections import BoolArray, FloatArray, IntArray
 from enforcement.geometry import points_in_polygon
 from enforcement.path import BoxError, GroundPath, unbiased
@@ -28,6 +28,9 @@ COVERAGE_95 = 1.96
 EDGE_LEAN = 0.5
 """Share of the shared edge error that may change sign on a vehicle's way from far to near: a shadow that
 is taken into the box when near and not when far (seen on simulated scenes, differing with the sun)."""
+
+WHOLE_PX, WHOLE_SHARE = 3.0, 0.02
+"""Gap to the picture's upper border, pixels and share of the box's height, from which its top is seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,7 @@ class SpeedRules:
     max_held_out_rmse_m: float = 0.10
     max_occlusion: float = 0.15
     max_position_sigma_m: float = 1.0
+    max_height_ratio: float = 1.45
     acceleration_sigma_ms2: float = 1.0
 
 
@@ -104,6 +108,8 @@ def measure_speed(
     fit = _regress(track, path, chosen, along, direction, error, rules)
     if isinstance(fit, Reason):
         return refused(fit)
+    if _grows(track, path, road, error, fit.chosen) > rules.max_height_ratio:
+        return refused(Reason.INCONSISTENT_BOX)
     return _with_budget(track, path, road, error, fit, direction, clock_rate_sigma, rules)
 
 
@@ -151,6 +157,27 @@ def _along(path: GroundPath, chosen: IntArray) -> tuple[FloatArray, FloatArray]:
     direction = np.linalg.svd(centred, full_matrices=False)[2][0]
     direction = direction * (np.sign(direction @ (centre[-1] - centre[0])) or 1.0)
     return centred @ direction, direction
+
+
+def _grows(
+    track: Track, path: GroundPath, road: RoadPlane, error: BoxError, chosen: IntArray
+) -> float:
+    """Ratio of the heights that the vehicle's first and last boxes stand for; 1 where none is known.
+
+    A box that holds a rider alone when far and the motorcycle too when near puts the far positions too
+    far, smoothly, and no residual shows it: 14 km/h were seen.
+    """
+    if road.pose is None:
+        return 1.0
+    boxes = unbiased(track.xyxy, error)[chosen]
+    whole = boxes[:, 1] > WHOLE_PX + WHOLE_SHARE * (boxes[:, 3] - boxes[:, 1])
+    if int(whole.sum()) < 6:
+        return 1.0
+    boxes, chosen = boxes[whole], chosen[whole]
+    height = standing_height(boxes, path.centre[chosen], path.heading[chosen], road, path.shape)
+    third = max(len(chosen) // 3, 1)
+    first, last = float(np.median(height[:third])), float(np.median(height[-third:]))
+    return max(first, last) / max(min(first, last), 1e-6)
 
 
 def _bends(path: GroundPath, chosen: IntArray, direction: FloatArray) -> bool:
@@ -234,10 +261,10 @@ def _with_budget(
     nominal = speed_of(boxes, road, path.shape)
     shifted = boxes.copy()
     height = boxes[:, 3] - boxes[:, 1]
-    shared = np.sqrt(error.bottom.corr)
-    shifted[:, 3] += shared * error.bottom_sigma(height)
+    shared = error.bottom_shared_sigma(height)
+    shifted[:, 3] += shared
     leaning = boxes.copy()
-    leaning[:, 3] += EDGE_LEAN * shared * error.bottom_sigma(height) * _from_far_to_near(height)
+    leaning[:, 3] += EDGE_LEAN * shared * _from_far_to_near(height)
     budget = {
         "noise": fit.white_sigma_ms,
         "edge_bias": speed_of(shifted, road, path.shape) - nominal,

@@ -66,13 +66,9 @@ class TrackBuilder:
             return
         width, height = self._size
         beside = BORDER_PX + BORDER_SHARE * float(box[2] - box[0])
-        above = BORDER_PX + BORDER_SHARE * float(box[3] - box[1])
-        truncated = (
-            box[0] <= beside
-            or box[1] <= above
-            or box[2] >= width - beside
-            or box[3] >= height - above
-        )
+        below = BORDER_PX + BORDER_SHARE * float(box[3] - box[1])
+        # Not the top: a far bus that the picture cuts above still stands where its box ends below.
+        truncated = box[0] <= beside or box[2] >= width - beside or box[3] >= height - below
         self._rows.append(
             (
                 stamp.index,

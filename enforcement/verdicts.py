@@ -39,6 +39,7 @@ class Reason(StrEnum):
     UNCERTAIN_SPEED = "uncertain_speed"
     NOT_STRAIGHT = "not_straight"
     POOR_FIT = "poor_fit"
+    INCONSISTENT_BOX = "inconsistent_box"
     NO_CALIBRATION = "no_calibration"
     POOR_CALIBRATION = "poor_calibration"
     OUTSIDE_MEASURED_AREA = "outside_measured_area"

@@ -101,29 +101,22 @@ def red_light_scene(o: Options, *, front: bool = False) -> SimScene:
     """A junction: the camera behind the line sees rears and the far head, or fronts from across."""
     rng = np.random.default_rng((o.seed, 2))
     lanes = parallel_lanes(2 if o.close else 3, -1 if front else 1)
-    road = (
-        Road(
-            lanes=lanes,
-            zone_y=(15.0, 62.0),
-            stop_line_y=40.0,
-            zebra_y=(35.5, 38.7),
-            cross_road_y=(19.0, 33.5),
-        )
-        if front
-        else Road(
-            lanes=lanes,
-            zone_y=(15.0, 60.0),
-            stop_line_y=29.0,
-            zebra_y=(30.3, 33.5),
-            cross_road_y=(35.5, 49.0),
-            side_road_y=(15.5, 21.5),
-        )
+    # Rears hide where the front is: the longest truck must fit between the picture's foot and the line,
+    # and a longer lens sees the road from farther on.
+    line = 40.0 if front else 38.0 if o.close else 34.0
+    road = Road(
+        lanes=lanes,
+        zone_y=(15.0, 62.0 if front else line + 31.0),
+        stop_line_y=line,
+        zebra_y=(35.5, 38.7) if front else (line + 1.3, line + 4.5),
+        cross_road_y=(19.0, 33.5) if front else (line + 6.5, line + 17.5),
+        side_road_y=None if front else (15.5, 21.5),
     )
     camera = _junction_camera(o, rng)
     head = Head(
         signal_id="signal-1",
         x_m=(road.x_left - 0.8) if front else (road.x_right + 0.7),
-        y_m=33.0 if front else 50.5,
+        y_m=33.0 if front else line + 21.5,
         z_m=3.9,
         heading_deg=180.0 if front else 0.0,
     )

@@ -39,7 +39,7 @@ class LaneInvasion:
 
     min_share: float = 0.55
     min_dwell_s: float = 1.2
-    min_clear_s: float = 0.8
+    min_clear_s: float = 0.5
     max_occlusion: float = 0.5
     min_distance_m: float = 8.0
     max_foreign_share: float = 0.2

@@ -3,8 +3,8 @@
 The vehicle must be seen wholly behind the stop line at an instant at which red surely holds (its leading
 edge behind by more than the doubt), cross it while that head is read red, after the grace counted from
 the latest possible onset, and go on (IACP 2007's definition, FACTS §2). Amber, dark, flashing and
-unknown accuse nobody. A camera that sees rears knows the leading edge only up to the vehicle's length,
-and says so by a wider doubt.
+unknown accuse nobody. A camera that sees rears knows the leading edge only up to the vehicle's length:
+it takes the longest vehicle of the class for "behind" and the shortest for "across".
 
 Confidence is the product of: behind at that instant, later than the grace, and the mean confidence of
 that red phase's lamp readings.
@@ -24,13 +24,22 @@ from enforcement.scene import Scene, SignalHead
 from enforcement.signals import RedPhase, SignalHistory, SignalState
 from enforcement.verdicts import Abstention, InfractionType, Reason, Verdict, Violation
 
+FRONT_SIGMA_M = 0.15
+"""Doubt of where the end that the camera sees is, besides the box's noise, metres."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Approach:
-    """Leading edge against the line: signed metres (negative behind), their doubt, and the rows used."""
+    """Leading edge against the line, signed metres (negative behind).
+
+    lead_m: with the class's typical length. least_m, most_m: with its shortest and longest where the
+    length decides. sigma_m: doubt from the box. usable: rows used.
+    """
 
     t_s: FloatArray
     lead_m: FloatArray
+    least_m: FloatArray
+    most_m: FloatArray
     sigma_m: FloatArray
     usable: BoolArray
 
@@ -66,7 +75,7 @@ class RedLight:
         approach = _approach(pass_, pass_.path, scene.road.to_world(scene.stop_line))
         if approach is None:
             return None
-        crossing_s = _crossing(approach)
+        crossing_s = _crossing(approach, approach.lead_m)
         if crossing_s is None:
             return None
         for head in scene.signals:
@@ -96,6 +105,10 @@ class RedLight:
         behind = self._behind(approach, red, crossing_s)
         if behind is None:
             return self._abstain(pass_, crossing_s, Reason.NOT_WHOLLY_BEHIND)
+        earliest = _crossing(approach, approach.most_m)
+        if earliest is not None and earliest - red.from_s <= scene.grace_s:
+            # The longest vehicle of its class would have crossed sooner.
+            return self._abstain(pass_, crossing_s, Reason.WITHIN_GRACE)
         onset = red.onset_s
         # Seen red from the start: at least this long after red, which is all that can be said.
         after = crossing_s - (red.from_s if onset is None else onset)
@@ -149,10 +162,10 @@ class RedLight:
         after = t[usable & (t >= crossing_s)]
         if len(before) == 0 or len(after) == 0 or after[0] - before[-1] > self.max_gap_s:
             return False
-        beyond = usable & (approach.lead_m - self.doubts * approach.sigma_m > 0)
+        beyond = usable & (approach.least_m - self.doubts * approach.sigma_m > 0)
         during_red = beyond & (t > crossing_s) & (t <= red.to_s)
         # One that stops with its front over the line and leaves on green has not run the light.
-        went_on = usable & (t > crossing_s) & (t <= red.to_s) & (approach.lead_m > self.proceed_m)
+        went_on = usable & (t > crossing_s) & (t <= red.to_s) & (approach.least_m > self.proceed_m)
         return bool(during_red.any()) and bool(went_on.any())
 
     def _behind(self, approach: _Approach, red: RedPhase, crossing_s: float) -> float | None:
@@ -160,7 +173,7 @@ class RedLight:
         rows = approach.usable & (approach.t_s >= red.from_s) & (approach.t_s <= crossing_s)
         if not rows.any():
             return None
-        margin = -approach.lead_m[rows] / approach.sigma_m[rows]
+        margin = -approach.most_m[rows] / approach.sigma_m[rows]
         best = float(margin.max())
         return float(ndtr(best)) if best >= self.doubts else None
 
@@ -188,11 +201,14 @@ def _approach(pass_: VehiclePass, path: GroundPath, line: FloatArray) -> _Approa
     variance = np.einsum("i,nij,j->n", normal, path.cov, normal)
     # Where the rear is what the box shows, the leading edge is a vehicle's length away from it.
     shape = path.shape
-    length_sigma = np.where(_recedes(pass_), shape.length_sigma_m, 0.15)
+    shortest, longest = shape.length_range_m if _recedes(pass_) else (shape.length_m,) * 2
+    lead = np.nan_to_num(lead, nan=0.0)
     return _Approach(
         t_s=pass_.track.t_s,
-        lead_m=np.nan_to_num(lead, nan=0.0),
-        sigma_m=np.sqrt(np.nan_to_num(variance, nan=1e6) + length_sigma**2),
+        lead_m=lead,
+        least_m=lead - (shape.length_m - shortest),
+        most_m=lead + (longest - shape.length_m),
+        sigma_m=np.sqrt(np.nan_to_num(variance, nan=1e6) + FRONT_SIGMA_M**2),
         usable=rows & (pass_.track.occlusion < 0.5),
     )
 
@@ -211,10 +227,10 @@ def _between_ends(
     return bool(-slack_m <= lateral[nearest] <= length + slack_m)
 
 
-def _crossing(approach: _Approach) -> float | None:
-    """Instant at which the leading edge passes the line for the last time from behind, seconds."""
+def _crossing(approach: _Approach, lead_m: FloatArray) -> float | None:
+    """Instant at which a leading edge passes the line for the last time from behind, seconds."""
     rows = np.flatnonzero(approach.usable)
-    lead, t = approach.lead_m[rows], approach.t_s[rows]
+    lead, t = lead_m[rows], approach.t_s[rows]
     crossings = np.flatnonzero((lead[:-1] <= 0) & (lead[1:] > 0))
     if len(crossings) == 0:
         return None

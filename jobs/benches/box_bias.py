@@ -2,7 +2,7 @@
 
 Simulated scenes of seeds that neither training nor `bench accuracy` uses, every second one close. Each
 scene counts alike, because the sun's direction moves all boxes of a scene together: `scene_spread_px` says
-by how much. The knots are what `bias_px` in the weights' card holds.
+by how much. The weights' card holds the knots as `bias_px` and the spread's mean square as `scene_px`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,15 @@ from simulation.scene import SimScene
 from simulation.weather import Daylight
 
 FIRST_SEED = 8_100_000
-LIGHT = (Daylight.DAY, Daylight.DAY, Daylight.DUSK, Daylight.DAY, Daylight.DAY, Daylight.NIGHT)
+LIGHT = (
+    (Daylight.DAY, False),
+    (Daylight.DAY, True),
+    (Daylight.DUSK, False),
+    (Daylight.DAY, False),
+    (Daylight.DAY, False),
+    (Daylight.NIGHT, False),
+    (Daylight.DAY, True),
+)  # and rain
 KNOTS = 6
 LEAST_PER_SCENE = 5
 
@@ -69,7 +77,8 @@ def _scene(number: int, passes: int) -> SimScene:
         size=(1920, 1080) if close else None,
         close=close,
         density=1.6,
-        daylight=LIGHT[number % len(LIGHT)],
+        daylight=LIGHT[number % len(LIGHT)][0],
+        rain=LIGHT[number % len(LIGHT)][1],
         receding=number % 7 == 6,
         distortion=0.6 if number % 4 == 2 else 0.0,
     )
@@ -112,4 +121,10 @@ def _knots(rows: FloatArray) -> dict[str, Any]:
                 (round(float(np.median(part[:, 2])), 1), round(float(np.mean(medians)), 3))
             )
             spread.append(round(float(np.std(medians)), 3))
-    return {"bias_px": knots, "scene_spread_px": spread, "boxes": len(rows)}
+    together = round(float(np.sqrt(np.mean(np.square(spread)))), 3) if spread else 0.0
+    return {
+        "bias_px": knots,
+        "scene_spread_px": spread,
+        "scene_px": together,
+        "boxes": len(rows),
+    }

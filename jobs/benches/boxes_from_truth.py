@@ -87,6 +87,8 @@ class _Columns:
         self._rng = rng
         self._classes = np.array([int(v.body.vehicle_class) for v in scene.vehicles])
         count = len(scene.vehicles)
+        # What the light of the scene does to all its boxes alike.
+        light = float(rng.normal())
         self._boxes = np.full((count, len(times), 4), np.nan)
         for row, vehicle in enumerate(scene.vehicles):
             alive = (times >= vehicle.motion.enters_s) & (times <= vehicle.motion.leaves_s)
@@ -94,7 +96,7 @@ class _Columns:
                 continue
             boxes = visible_boxes(scene.camera, vehicle, times[alive])
             edge = errors.get(vehicle.body.vehicle_class, {})
-            self._boxes[row, alive] = _erred(boxes, edge, scale, rng)
+            self._boxes[row, alive] = _erred(boxes, edge, scale, light, rng)
 
     def detections(self, frame: int) -> Detections:
         """What a detector would report of one frame."""
@@ -116,7 +118,11 @@ class _Columns:
 
 
 def _erred(
-    boxes: FloatArray, edges: dict[str, EdgeError], scale: float, rng: np.random.Generator
+    boxes: FloatArray,
+    edges: dict[str, EdgeError],
+    scale: float,
+    light: float,
+    rng: np.random.Generator,
 ) -> FloatArray:
     height = boxes[:, 3] - boxes[:, 1]
     noisy = boxes.copy()
@@ -125,7 +131,8 @@ def _erred(
         sigma = np.hypot(error.sigma_px * scale, error.sigma_frac * height)
         kept = rng.normal() * np.sqrt(error.corr)
         changing = rng.normal(size=len(boxes)) * np.sqrt(1 - error.corr)
-        noisy[:, column] += error.bias(height / scale) * scale + sigma * (kept + changing)
+        shared = error.bias(height / scale) * scale + light * error.scene_px * scale
+        noisy[:, column] += shared + sigma * (kept + changing)
     return noisy
 
 

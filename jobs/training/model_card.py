@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from adapters.letterbox import input_size_for
 from enforcement.detections import VehicleClass
 
 LICENCES = {
@@ -34,7 +35,8 @@ WEAK_AT = """## What it is bad at
   cameras that were trained on, and some pictures are labelled in part or not at all: read their figures as
   comparisons. Those of traffic-cameras are mostly of other places than its training pictures.
 - The parked rows of air-putih-port: that camera leaves passing motorcycles unboxed, so it was not trained
-  on after the start checkpoint, and what that had learnt of it faded.
+  on after the start checkpoint, and what that had learnt of it is gone. A camera that looks along a queue
+  from a low pole is best measured on its own pictures before it is trusted.
 - Simulated vehicles are drawn, not photographed: expect larger box errors on real cameras."""
 
 
@@ -53,6 +55,7 @@ def card_text(card: dict[str, Any]) -> str:
 
 
 def _head(card: dict[str, Any]) -> str:
+    width, height = input_size_for((16, 9), pixels=card["input"]["pixels"])
     return (
         f"# {card['name']}\n\n"
         f"Finds vehicles in road cameras' pictures: {', '.join(card['classes'])}. "
@@ -61,7 +64,7 @@ def _head(card: dict[str, Any]) -> str:
         "AGPL-3.0-or-later, as Ultralytics is.\n\n"
         f"SHA-256 `{card['sha256']}`. Any picture size whose sides are multiples of "
         f"{card['input']['stride']}; figures below are at {card['input']['pixels']} pixels "
-        f"(736 x 416 for a 16:9 camera), score threshold {card['threshold']['confidence']}, "
+        f"({width} x {height} for a 16:9 camera), score threshold {card['threshold']['confidence']}, "
         f"overlap {card['threshold']['overlap']}."
     )
 
@@ -143,6 +146,11 @@ def _box_error(errors: dict[str, Any]) -> str:
         return ""
     rows = [
         "## Error of box edges",
+        "",
+        "The bias is also kept by box height (`bias_px` in the card's JSON), and the measurement uses that: "
+        "a far car's box ends above its tyres, a near one's takes in some of its shadow. How a scene's sun "
+        "falls moves all its boxes together (`scene_spread_px` of `python -m jobs.bench box_bias`), which no "
+        "knot takes out. The table gives the one-number summary.",
         "",
         "Detected minus true on simulated frames that were never trained on (`python -m jobs.bench "
         "detector --box-error`): bias as a share of box height, spread = sqrt(floor² + (share · "

@@ -15,7 +15,7 @@ from adapters.model_card import DEFAULT_OVERLAP, sha256
 from enforcement.detections import VehicleClass
 
 NAME = "vigia-vehicles"
-PIXELS = 736 * 416
+PIXELS = 640 * 384
 OPSET = 17
 
 
@@ -32,7 +32,7 @@ def export(
     copy = out / f"{NAME}.pt"
     shutil.copyfile(checkpoint, copy)
     made = YOLO(str(copy)).export(
-        format="onnx", dynamic=True, simplify=False, opset=OPSET, imgsz=(416, 736)
+        format="onnx", dynamic=True, simplify=False, opset=OPSET, imgsz=(384, 640)
     )
     copy.unlink()
     onnx = out / f"{NAME}.onnx"

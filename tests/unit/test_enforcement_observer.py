@@ -215,7 +215,7 @@ def test_a_rule_hears_the_lamps_of_its_pass_and_not_of_an_hour_ago() -> None:
 def two_cars() -> dict[int, tuple[int, Track]]:
     fast = roads.straight(95.0, x_m=-1.75)
     slow = roads.straight(50.0, x_m=1.75)
-    return {31: (0, fast), 8: (10, slow)}
+    return {31: (5, fast), 8: (10, slow)}
 
 
 def test_two_vehicles_are_judged_each_for_its_own_deed() -> None:

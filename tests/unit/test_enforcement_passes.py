@@ -227,7 +227,7 @@ def test_what_was_seen_is_in_the_track() -> None:
         ((1, 100, 200, 200), True),  # left
         ((4, 100, 204, 200), True),  # so near that its edge may err by as much
         ((9, 100, 209, 200), False),
-        ((100, 0, 200, 200), True),  # top
+        ((100, 0, 200, 200), False),  # top: a far bus stands where its box ends below
         ((1200, 100, 1279, 200), True),  # right
         ((100, 600, 200, 719), True),  # bottom: where tyres would be cut off
     ],

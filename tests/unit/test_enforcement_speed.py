@@ -275,3 +275,14 @@ def test_measuring_twice_gives_the_same_bits() -> None:
     before = track.xyxy.copy()
     assert speed_of(track) == speed_of(track)
     assert np.array_equal(track.xyxy, before)
+
+
+def test_a_rider_without_the_motorcycle_and_then_both_give_no_speed() -> None:
+    """Seen in rain: far boxes end at the saddle, near ones at the tyres; all residuals were small."""
+    track = roads.straight(52.0, heading_deg=180.0, vehicle_class=MOTORCYCLE)
+    boxes = track.xyxy.copy()
+    height = boxes[:, 3] - boxes[:, 1]
+    near = np.linspace(0.0, 1.0, len(track))
+    boxes[:, 3] -= (0.55 * (1.0 - near) * height).astype(np.float32)
+    assert speed_of(track).refusal is None
+    assert speed_of(replace(track, xyxy=boxes)).refusal is Reason.INCONSISTENT_BOX
