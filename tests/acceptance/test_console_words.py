@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def test_every_text_that_a_page_asks_for_is_in_the_dictionary() -> None:
         ("nofine", NoFineReason),
     ],
 )
-def test_every_code_of_the_house_has_its_words(prefix: str, codes: type) -> None:
+def test_every_code_of_the_house_has_its_words(prefix: str, codes: type[StrEnum]) -> None:
     assert [code for code in codes if f"{prefix}.{code}" not in ES] == []
 
 
