@@ -93,6 +93,21 @@ DRESSES = [
 ]
 
 
+# What can be pressed or read stands inside every box that would clip it and could not be scrolled.
+_CUT = """
+() => [...document.querySelectorAll("button, a, input, select, output, h1, h2, td, dd, p")].filter((one) => {
+  const at = one.getBoundingClientRect();
+  if (!at.width || !at.height || one.closest("[inert], .visually-hidden")) return false;
+  for (let box = one.parentElement; box && box !== document.body; box = box.parentElement) {
+    const clips = getComputedStyle(box).overflowX, edge = box.getBoundingClientRect();
+    if (clips === "auto" || clips === "scroll") return false;
+    if (clips !== "visible" && (at.left < edge.left - 1 || at.right > edge.right + 1)) return true;
+  }
+  return at.left < -1 || at.right > innerWidth + 1;
+}).map((one) => one.outerHTML.slice(0, 120))
+"""
+
+
 @pytest.mark.parametrize("page", DRESSES, indirect=True)
 def test_every_page_shows_without_a_serious_finding_and_with_nothing_cut(
     filled: Console, page: Any, tmp_path: Path
@@ -119,6 +134,7 @@ def test_every_page_shows_without_a_serious_finding_and_with_nothing_cut(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         assert wide <= 0, f"{name} is {wide} px too wide"
+        assert page.evaluate(_CUT) == [], f"{name} shows only a part of these"
         page.screenshot(path=tmp_path / f"{name.split('/')[0]}.png")
     assert {name: rows for name, rows in found.items() if rows} == {}
     assert heard == []

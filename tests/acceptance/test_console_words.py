@@ -13,7 +13,8 @@ from enforcement.permissions import Permission, Role
 from enforcement.review import Status
 from enforcement.verdicts import InfractionType
 
-CONSOLE = Path(__file__).resolve().parents[2] / "serve" / "console"
+ROOT = Path(__file__).resolve().parents[2]
+CONSOLE = ROOT / "serve" / "console"
 SCRIPTS = sorted(path for path in (CONSOLE / "js").rglob("*.js") if path.parent.name != "lang")
 _ENTRY = re.compile(r'"([a-zA-Z0-9_.-]+)": "((?:[^"\\]|\\.)*)"')
 _USE = re.compile(r'\bt\(\s*"([a-zA-Z0-9_.-]+)"')
@@ -63,6 +64,19 @@ def test_every_text_that_a_page_asks_for_is_in_the_dictionary() -> None:
 )
 def test_every_code_of_the_house_has_its_words(prefix: str, codes: type[StrEnum]) -> None:
     assert [code for code in codes if f"{prefix}.{code}" not in ES] == []
+
+
+@pytest.mark.parametrize(
+    ("prefix", "argument"), [("audited", "action"), ("resource", "resource_type")]
+)
+def test_every_deed_that_the_audit_names_has_its_words(prefix: str, argument: str) -> None:
+    sources = [*(ROOT / "serve").rglob("*.py"), *(ROOT / "schema").glob("api_*.py")]
+    named = re.compile(rf'\b{argument}="([a-z_.]+)"')
+    codes = {code for path in sources for code in named.findall(path.read_text("utf-8"))}
+    if prefix == "audited":
+        codes |= {f"infraction.{status}" for status in Status}
+    assert len(codes) > 5
+    assert sorted(code for code in codes if f"{prefix}.{code}" not in ES) == []
 
 
 def test_users_may_be_given_every_permission_there_is() -> None:

@@ -139,6 +139,12 @@ export const en = {
 
   "audit.text": "Who did, saw or tried what. Rows are chained: an altered one shows.", "audit.caption": "Audit", "audit.who": "Who", "audit.action": "Action",
   "audit.kind": "Kind", "resource.infraction": "infraction", "resource.user": "user", "resource.session": "session", "resource.audit": "audit",
+  "resource.vehicle": "vehicle", "resource.driver": "driver", "resource.endpoint": "API address", "audited.login": "Logged in",
+  "audited.logout": "Logged out", "audited.logout_everywhere": "Logged out everywhere", "audited.refresh": "Session renewed", "audited.read": "Read",
+  "audited.create": "Created", "audited.update": "Changed", "audited.unlock": "Unlocked", "audited.refused": "Refused for want of permission",
+  "audited.export": "Exported", "audited.evidence.view": "Evidence viewed", "audited.pii.view": "Personal data viewed", "audited.papeleta.print": "Notice printed",
+  "audited.fine.issued": "Fine issued", "audited.second_review": "Second review", "audited.infraction.pending": "Decision taken back", "audited.infraction.validated": "Infraction validated",
+  "audited.infraction.rejected": "Infraction rejected", "audited.infraction.appealed": "Appeal filed", "audited.infraction.paid": "Payment recorded", "audited.infraction.cancelled": "Infraction cancelled",
   "audit.resource": "On what", "audit.outcome": "Outcome", "audit.done": "done", "audit.refused": "refused", "audit.change": "Change", "audit.values": "Values", "audit.from": "From (IP)",
   "audit.empty.title": "No records", "audit.empty.text": "Nothing has been recorded yet.",
   "notifications.text": "What the system wanted you to know.", "notifications.caption": "Notifications", "notifications.what": "Subject", "notifications.message": "Message",

@@ -139,6 +139,12 @@ export const es = {
 
   "audit.text": "Quién hizo, vio o intentó qué. Las filas están encadenadas: una alterada se nota.", "audit.caption": "Auditoría", "audit.who": "Quién", "audit.action": "Acción",
   "audit.kind": "Tipo", "resource.infraction": "infracción", "resource.user": "usuario", "resource.session": "sesión", "resource.audit": "auditoría",
+  "resource.vehicle": "vehículo", "resource.driver": "conductor", "resource.endpoint": "dirección de la API", "audited.login": "Ingreso",
+  "audited.logout": "Salida", "audited.logout_everywhere": "Salida en todos los equipos", "audited.refresh": "Renovación de sesión", "audited.read": "Consulta",
+  "audited.create": "Creación", "audited.update": "Cambio", "audited.unlock": "Desbloqueo", "audited.refused": "Intento sin permiso",
+  "audited.export": "Exportación", "audited.evidence.view": "Evidencia vista", "audited.pii.view": "Datos personales vistos", "audited.papeleta.print": "Papeleta impresa",
+  "audited.fine.issued": "Multa emitida", "audited.second_review": "Segunda revisión", "audited.infraction.pending": "Decisión deshecha", "audited.infraction.validated": "Infracción validada",
+  "audited.infraction.rejected": "Infracción rechazada", "audited.infraction.appealed": "Apelación presentada", "audited.infraction.paid": "Pago registrado", "audited.infraction.cancelled": "Infracción anulada",
   "audit.resource": "Sobre qué", "audit.outcome": "Resultado", "audit.done": "hecho", "audit.refused": "rechazado", "audit.change": "Cambio", "audit.values": "Valores", "audit.from": "Desde (IP)",
   "audit.empty.title": "Sin registros", "audit.empty.text": "Todavía no hay nada registrado.",
   "notifications.text": "Lo que el sistema quiso que usted supiera.", "notifications.caption": "Avisos", "notifications.what": "Asunto", "notifications.message": "Mensaje",

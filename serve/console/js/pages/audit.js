@@ -13,7 +13,7 @@ export async function audit(ctx) {
     path: "/audit", caption: t("audit.caption"), none: { title: t("audit.empty.title"), text: t("audit.empty.text") },
     fields: [
       { name: "action", label: t("audit.action"), kind: "text" },
-      { name: "resource_type", label: t("audit.kind"), kind: "choice", options: ["infraction", "user", "session", "audit"], prefix: "resource" },
+      { name: "resource_type", label: t("audit.kind"), kind: "choice", options: ["infraction", "user", "session", "vehicle", "driver", "audit", "endpoint"], prefix: "resource" },
       { name: "resource_id", label: t("audit.resource"), kind: "text" },
       { name: "from", label: t("filter.from"), kind: "time" },
       { name: "to", label: t("filter.to"), kind: "time" },
@@ -21,7 +21,7 @@ export async function audit(ctx) {
     columns: [
       { label: t("column.when"), cell: (row) => h("span", { class: "nowrap" }, moment(row.timestamp ?? row.at)) },
       { label: t("audit.who"), cell: (row) => row.username ?? row.by ?? t("word.nobody") },
-      { label: t("audit.action"), cell: (row) => two(named("action", row.action), row.action) },
+      { label: t("audit.action"), cell: (row) => two(named("audited", row.action), row.action) },
       { label: t("audit.resource"), full: true, cell: (row) => two(named("resource", row.resource_type), row.resource_id ?? "") },
       { label: t("audit.outcome"), cell: (row) => (row.success === false ? chip(t("audit.refused"), "bad") : chip(t("audit.done"), "good")) },
       { label: t("audit.change"), full: true, cell: change },

@@ -62,7 +62,7 @@ export function meter(value) {
 
 /** A page's head: title, what it is for, what can be done. */
 export function head(title, text, ...tail) {
-  return h("header", { class: "page-head" }, h("h1", {}, title), tail.length ? h("div", { class: "tail" }, tail) : null, text && h("p", {}, text));
+  return h("header", { class: "page-head" }, h("h1", {}, title), text && h("p", {}, text), tail.length ? h("div", { class: "tail" }, tail) : null);
 }
 
 /** Term and value pairs; values that are null are left out. */
