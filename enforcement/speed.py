@@ -42,13 +42,14 @@ class SpeedRules:
 
     min_base_m: float = 20.0
     min_observations: int = 8
-    max_sigma_kmh: float = 1.0
+    max_sigma_kmh: float = 1.25
     max_sigma_share: float = 0.01
     max_timing_sigma_s: float = 0.005
     max_held_out_rmse_m: float = 0.10
     max_occlusion: float = 0.15
     max_position_sigma_m: float = 1.0
     max_height_ratio: float = 1.45
+    max_acceleration_ms2: float = 1.75
     acceleration_sigma_ms2: float = 1.0
 
 
@@ -108,6 +109,8 @@ def measure_speed(
     fit = _regress(track, path, chosen, along, direction, error, rules)
     if isinstance(fit, Reason):
         return refused(fit)
+    if abs(fit.acceleration) > rules.max_acceleration_ms2:
+        return refused(Reason.UNSTEADY_SPEED)
     if _grows(track, path, road, error, fit.chosen) > rules.max_height_ratio:
         return refused(Reason.INCONSISTENT_BOX)
     return _with_budget(track, path, road, error, fit, direction, clock_rate_sigma, rules)
