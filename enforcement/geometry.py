@@ -74,3 +74,12 @@ def heading_from_unit(direction: FloatArray) -> float:
 def heading_difference(a_deg: float, b_deg: float) -> float:
     """Smallest absolute angle between two headings, 0..180 degrees."""
     return float(abs((a_deg - b_deg + 180.0) % 360.0 - 180.0))
+
+
+def bow(points: FloatArray, direction: FloatArray) -> float:
+    """How far a path (N, 2) bows to a side of its chord along a unit direction, in the points' unit."""
+    centred = points - points.mean(axis=0)
+    across = centred @ np.array([direction[1], -direction[0]])
+    along = centred @ direction
+    curvature = np.polynomial.polynomial.polyfit(along, across, 2)[2]
+    return float(abs(curvature) * (np.ptp(along) / 2) ** 2)

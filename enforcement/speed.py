@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from enforcement.calibration import RoadPlane
-from enforcement.contact import VehicleShape, locate, standing_height, varied
+from enforcement.contact import VehicleShape, locate, varied
 from enforcement.detections import BoolArray, FloatArray, IntArray
-from enforcement.geometry import points_in_polygon
+from enforcement.geometry import bow, points_in_polygon
+from enforcement.height_drift import height_ratio
 from enforcement.path import BoxError, GroundPath, unbiased
 from enforcement.series import correlation_inflation, has_holes
 from enforcement.tracks import Track
@@ -25,12 +26,10 @@ from enforcement.units import KMH_PER_MS
 from enforcement.verdicts import Reason
 
 COVERAGE_95 = 1.96
+MAX_BOW_M = 0.8
 EDGE_LEAN = 0.5
 """Share of the shared edge error that may change sign on a vehicle's way from far to near: a shadow that
 is taken into the box when near and not when far (seen on simulated scenes, differing with the sun)."""
-
-WHOLE_PX, WHOLE_SHARE = 3.0, 0.02
-"""Gap to the picture's upper border, pixels and share of the box's height, from which its top is seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +41,14 @@ class SpeedRules:
 
     min_base_m: float = 20.0
     min_observations: int = 8
-    max_sigma_kmh: float = 1.0
+    max_sigma_kmh: float = 1.25
     max_sigma_share: float = 0.01
     max_timing_sigma_s: float = 0.005
     max_held_out_rmse_m: float = 0.10
     max_occlusion: float = 0.15
     max_position_sigma_m: float = 1.0
     max_height_ratio: float = 1.45
+    max_acceleration_ms2: float = 1.75
     acceleration_sigma_ms2: float = 1.0
 
 
@@ -100,16 +100,17 @@ def measure_speed(
     reason = _unusable(track, inside, rules)
     if reason is not None:
         return refused(reason)
-    usable = inside & (track.occlusion <= rules.max_occlusion) & ~track.contested
-    chosen = np.flatnonzero(usable)
+    clear = (track.occlusion <= rules.max_occlusion) & ~track.contested
+    chosen = np.flatnonzero(inside & clear)
     along, direction = _along(path, chosen)
-    if _bends(path, chosen, direction):
+    if bow(path.centre[chosen], direction) > MAX_BOW_M:
         return refused(Reason.NOT_STRAIGHT)
-    fit = _regress(track, path, chosen, along, direction, error, rules)
+    fit = _regress(track, path, chosen, along, direction, rules)
     if isinstance(fit, Reason):
         return refused(fit)
-    if _grows(track, path, road, error, fit.chosen) > rules.max_height_ratio:
-        return refused(Reason.INCONSISTENT_BOX)
+    reason = _drifts(track, path, road, error, fit, rules)
+    if reason is not None:
+        return refused(reason)
     return _with_budget(track, path, road, error, fit, direction, clock_rate_sigma, rules)
 
 
@@ -159,35 +160,15 @@ def _along(path: GroundPath, chosen: IntArray) -> tuple[FloatArray, FloatArray]:
     return centred @ direction, direction
 
 
-def _grows(
-    track: Track, path: GroundPath, road: RoadPlane, error: BoxError, chosen: IntArray
-) -> float:
-    """Ratio of the heights that the vehicle's first and last boxes stand for; 1 where none is known.
-
-    A box that holds a rider alone when far and the motorcycle too when near puts the far positions too
-    far, smoothly, and no residual shows it: 14 km/h were seen.
-    """
-    if road.pose is None:
-        return 1.0
-    boxes = unbiased(track.xyxy, error)[chosen]
-    whole = boxes[:, 1] > WHOLE_PX + WHOLE_SHARE * (boxes[:, 3] - boxes[:, 1])
-    if int(whole.sum()) < 6:
-        return 1.0
-    boxes, chosen = boxes[whole], chosen[whole]
-    height = standing_height(boxes, path.centre[chosen], path.heading[chosen], road, path.shape)
-    third = max(len(chosen) // 3, 1)
-    first, last = float(np.median(height[:third])), float(np.median(height[-third:]))
-    return max(first, last) / max(min(first, last), 1e-6)
-
-
-def _bends(path: GroundPath, chosen: IntArray, direction: FloatArray) -> bool:
-    """A lateral curve that the box noise does not explain."""
-    centre = path.centre[chosen]
-    across = (centre - centre.mean(axis=0)) @ np.array([direction[1], -direction[0]])
-    along = (centre - centre.mean(axis=0)) @ direction
-    bow = np.polynomial.polynomial.polyfit(along, across, 2)[2]
-    sagitta = abs(bow) * (np.ptp(along) / 2) ** 2
-    return bool(sagitta > 0.8)
+def _drifts(
+    track: Track, path: GroundPath, road: RoadPlane, error: BoxError, fit: _Fit, rules: SpeedRules
+) -> Reason | None:
+    """Signs that an edge wanders along the pass, smoothly enough for small residuals."""
+    if height_ratio(track, path, road, error, fit.chosen) > rules.max_height_ratio:
+        return Reason.INCONSISTENT_BOX
+    if abs(fit.acceleration) > rules.max_acceleration_ms2:
+        return Reason.UNSTEADY_SPEED
+    return None
 
 
 def _regress(
@@ -196,7 +177,6 @@ def _regress(
     chosen: IntArray,
     along: FloatArray,
     direction: FloatArray,
-    error: BoxError,
     rules: SpeedRules,
 ) -> _Fit | Reason:
     sigma = np.sqrt(np.einsum("i,nij,j->n", direction, path.cov[chosen], direction))
@@ -259,11 +239,10 @@ def _with_budget(
         return _slope(t, centre @ direction, fit.weights, rules)
 
     nominal = speed_of(boxes, road, path.shape)
-    shifted = boxes.copy()
     height = boxes[:, 3] - boxes[:, 1]
     shared = error.bottom_shared_sigma(height)
+    shifted, leaning = boxes.copy(), boxes.copy()
     shifted[:, 3] += shared
-    leaning = boxes.copy()
     leaning[:, 3] += EDGE_LEAN * shared * _from_far_to_near(height)
     budget = {
         "noise": fit.white_sigma_ms,

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     NOT_STRAIGHT = "not_straight"
     POOR_FIT = "poor_fit"
     INCONSISTENT_BOX = "inconsistent_box"
+    UNSTEADY_SPEED = "unsteady_speed"
     NO_CALIBRATION = "no_calibration"
     POOR_CALIBRATION = "poor_calibration"
     OUTSIDE_MEASURED_AREA = "outside_measured_area"

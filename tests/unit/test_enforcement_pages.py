@@ -62,6 +62,7 @@ def test_the_speed_page_gives_the_bounds(repository: Path) -> None:
     assert f"fewer than {bounds.min_observations} usable" in said["few_observations"]
     assert f"{bounds.max_timing_sigma_s * 1000:g} ms" in said["poor_timing"]
     assert f"less than {bounds.min_base_m:g} m" in said["short_base"]
+    assert f"beyond {bounds.max_acceleration_ms2} m/s²" in said["unsteady_speed"]
     assert f"more than {bounds.max_height_ratio} times" in said["inconsistent_box"]
     assert f"above {bounds.max_sigma_kmh} km/h" in said["uncertain_speed"]
     assert f"{bounds.max_sigma_share:.0%}".replace("%", " %") in said["uncertain_speed"]

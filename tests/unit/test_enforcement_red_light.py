@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from enforcement.detections import VehicleClass
 from enforcement.passes import VehiclePass
 from enforcement.rules.red_light import RedLight
 from enforcement.scene import Scene
@@ -295,11 +294,3 @@ def test_the_same_pass_is_always_judged_the_same() -> None:
     assert np.array_equal(pass_.track.xyxy, THROUGH.xyxy)
     assert RULE.judge(pass_, roads.scene(), red_since(-4.0)) == first
     assert not isinstance(first, Abstention)
-
-
-def test_a_short_bus_that_waits_behind_the_line_is_not_taken_for_a_long_one_across_it() -> None:
-    """Seen from behind: its rear stops where the front of a bus of 11 m would be 3.6 m over the line."""
-    seen = route((0.0, 19.0), (2.0, 27.0), (9.0, 27.0), (12.0, 60.0))
-    bus = replace(seen, class_id=np.full(len(seen), int(VehicleClass.BUS), np.int64))
-    verdict = judge(bus, lamps((GREEN, -9.0, -4.0), (RED, -4.0, 8.5), (GREEN, 8.5, 30.0)))
-    assert reason(verdict) is Reason.CROSSING_UNCERTAIN
