@@ -39,18 +39,22 @@ class PlateReason(StrEnum):
     CONFLICTING_READS = "conflicting_reads"
     AMBIGUOUS_GRAMMAR = "ambiguous_grammar"
     CLOSE_SECOND = "close_second"
+    UNSURE_READS = "unsure_reads"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsensusPolicy:
     """How much agreement makes a plate.
 
-    min_agreeing: reads that must give the plate once look-alikes are settled.
+    min_agreeing: reads that must give the plate once look-alikes are settled. min_best_read: confidence
+    that one of them must have: frames of one blurred plate repeat one mistake (an 8 or a 6 of the night
+    read as 0, each at 0.7, was seen), so that weak reads do not add up to a strong one.
     min_confidence: lowest posterior of the whole plate. min_read_confidence: reads below are not
     counted. max_changes: a credible read further from the plate than this is another plate.
     """
 
     min_agreeing: int = 2
+    min_best_read: float = 0.85
     min_confidence: float = 0.9
     min_read_confidence: float = 0.3
     max_changes: int = 2
@@ -185,8 +189,11 @@ def _doubt(
     voters: Sequence[PlateRead],
     policy: ConsensusPolicy,
 ) -> PlateReason | None:
-    if sum(_agrees(read.text, best.text) for read in voters) < policy.min_agreeing:
+    agreeing = [read.confidence for read in voters if _agrees(read.text, best.text)]
+    if len(agreeing) < policy.min_agreeing:
         return PlateReason.FEW_AGREEING_READS
+    if max(agreeing, default=0.0) < policy.min_best_read:
+        return PlateReason.UNSURE_READS
     if confidence >= policy.min_confidence:
         return None
     second = max((c.score for c in rest), default=-math.inf)

@@ -181,3 +181,10 @@ plates = st.from_regex(r"[A-Z][A-Z2-9][A-Z][0-9]{3}", fullmatch=True)
 def test_equal_numbers_of_reads_of_two_plates_are_no_plate(one: str, other: str) -> None:
     if one != other:
         assert consensus(reads(one, other, one, other), CAR, DAY).plate is None
+
+
+def test_reads_of_one_blurred_plate_that_are_all_unsure_do_not_make_it_sure() -> None:
+    """Seen at night: ALK-674 read twice as ALK074, each time at 0.7."""
+    result = consensus([read("ALK074", 0.7), read("ALK074", 0.71)], CAR, DAY)
+    assert (result.plate, result.reason) == (None, PlateReason.UNSURE_READS)
+    assert consensus([read("ALK074", 0.7), read("ALK074", 0.9)], CAR, DAY).plate == "ALK-074"
