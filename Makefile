@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .PHONY: help demo test check format up bench soak train-env runtime-env dev-env
 
 PYTHON := .venv/bin/python
-ROOMS := enforcement adapters simulation schema actors jobs
+ROOMS := enforcement adapters simulation schema actors serve jobs
 BENCHES ?= accuracy pipeline plates recovery
 
 # `uv run` above a Ray driver would make Ray rebuild the environment on every worker.

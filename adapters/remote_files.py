@@ -66,6 +66,23 @@ class Place:
             except FileNotFoundError:
                 return None
 
+    def size(self, path: str) -> int | None:
+        """Bytes of a file, None where there is none."""
+        with self._answering():
+            try:
+                row = self._fs.info(self._at(path))
+            except FileNotFoundError:
+                return None
+        return int(row["size"]) if row["type"] == "file" else None
+
+    def part(self, path: str, start: int, end: int) -> bytes | None:
+        """Bytes [start, end) of a file, None where there is none."""
+        with self._answering():
+            try:
+                return bytes(self._fs.cat_file(self._at(path), start=start, end=end))
+            except FileNotFoundError:
+                return None
+
     def digest(self, path: str) -> FileDigest | None:
         """Digest of a file read through to its end, None where there is none."""
         digest, size = hashlib.sha256(), 0

@@ -88,6 +88,11 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+def set_for_children(values: Mapping[str, str]) -> None:
+    """Variables that processes started from here must find, such as those Ray reads before it starts."""
+    os.environ.update(values)
+
+
 def _checked_url(name: str, value: str | None) -> str | None:
     if not value:
         return None

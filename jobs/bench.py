@@ -26,6 +26,7 @@ benches:
   peers      frames per second and speed error beside other open systems
   recovery   kill -9 at random instants: nothing lost, nothing twice (--rounds N)
   reconnect  thousands of reconnects: memory; a stream cut and restored: stall and return times
+  api        the operators' API beside bare handlers with the same SQL (--rows N)
   memory     resident memory of the whole system over time
 
 `python -m jobs.bench NAME --help` explains each. Figures vary with the machine: quote the ratios.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String, func
+from sqlalchemy import CHAR, BigInteger, ForeignKey, String, func, text
 from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -35,3 +35,18 @@ class AuditLog(Base):
         primary_key=True, server_default=func.current_timestamp()
     )
     metadata_: Mapped[JsonObject | None] = mapped_column("metadata")
+    chain_index: Mapped[int | None] = mapped_column(BigInteger)
+    chain_previous: Mapped[str | None] = mapped_column(CHAR(64))
+    chain_digest: Mapped[str | None] = mapped_column(CHAR(64))
+
+
+class AuditChainHead(Base):
+    """The one row that says where the chain ends, and where the archived part of it ended."""
+
+    __tablename__ = "audit_chain_head"
+
+    id: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    last_index: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    last_digest: Mapped[str] = mapped_column(CHAR(64), server_default=text("repeat('0', 64)"))
+    archived_index: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    archived_digest: Mapped[str] = mapped_column(CHAR(64), server_default=text("repeat('0', 64)"))

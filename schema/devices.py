@@ -67,6 +67,7 @@ class Device(Stamped, SoftDeleted, Base):
         ForeignKey("users.id", ondelete="SET NULL")
     )
     metadata_: Mapped[JsonObject | None] = mapped_column("metadata")
+    version: Mapped[int] = mapped_column(server_default=text("1"))
 
 
 class CameraCredential(Stamped, Base):

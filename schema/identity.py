@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, text
+from sqlalchemy import CHAR, ForeignKey, String, text
 from sqlalchemy.dialects.postgresql import INET, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from schema.base import Base, JsonObject, SoftDeleted, Stamped, UuidKey
+from schema.base import Base, Created, JsonObject, SoftDeleted, Stamped, UuidKey
 
 
 class User(Stamped, SoftDeleted, Base):
@@ -35,10 +35,14 @@ class User(Stamped, SoftDeleted, Base):
         ForeignKey("users.id", ondelete="SET NULL")
     )
     metadata_: Mapped[JsonObject | None] = mapped_column("metadata")
+    version: Mapped[int] = mapped_column(server_default=text("1"))
 
 
 class UserSession(Stamped, Base):
-    """A refresh token given out, by its hash; revoked rather than removed."""
+    """A refresh token given out, by its hash; revoked rather than removed.
+
+    family_id: shared by the tokens that replaced one another since a log-in.
+    """
 
     __tablename__ = "user_sessions"
 
@@ -49,3 +53,21 @@ class UserSession(Stamped, Base):
     user_agent: Mapped[str | None]
     expires_at: Mapped[datetime]
     revoked: Mapped[bool] = mapped_column(server_default=text("false"))
+    family_id: Mapped[uuid.UUID] = mapped_column(server_default=text("gen_random_uuid()"))
+    rotated_at: Mapped[datetime | None]
+    revoked_reason: Mapped[str | None] = mapped_column(String(50))
+
+
+class IdempotencyKey(Created, Base):
+    """The answer given to a request that carried this key; a repetition gets it again."""
+
+    __tablename__ = "idempotency_keys"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="RESTRICT"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    request_digest: Mapped[str] = mapped_column(CHAR(64))
+    response_status: Mapped[int | None]
+    response_body: Mapped[JsonObject | None]
+    response_headers: Mapped[JsonObject | None]

@@ -79,3 +79,5 @@ class Infraction(Stamped, SoftDeleted, Base):
     idempotency_key: Mapped[str | None] = mapped_column(String(255), unique=True)
     severity: Mapped[str | None] = mapped_column(String(20))
     metadata_: Mapped[JsonObject | None] = mapped_column("metadata")
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    fine_details: Mapped[JsonObject | None]

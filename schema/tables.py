@@ -14,6 +14,7 @@ from schema import (
     outbox,
     registry,
     retention,
+    review,
     telemetry,
     zones,
 )
@@ -32,6 +33,7 @@ MODULES = (
     outbox,
     registry,
     retention,
+    review,
     telemetry,
     zones,
 )

@@ -88,4 +88,6 @@ def take_over(connection: Connection) -> bool:
         )
     connection.execute(text(read_sql("timescaledb_take_over")))
     connection.execute(text(read_sql("0001_initial/40_views.timescaledb")))
+    # A table made anew has lost who may do what with it.
+    connection.execute(text(read_sql("0003_operators/90_api_role")))
     return True

@@ -37,3 +37,4 @@ class Zone(Stamped, SoftDeleted, Base):
     created_by: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("users.id", ondelete="SET NULL")
     )
+    version: Mapped[int] = mapped_column(server_default=text("1"))

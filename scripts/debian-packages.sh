@@ -45,7 +45,7 @@ missing() {
     have_postgis || postgres_packages
     local wanted=(fonts-dejavu-core gir1.2-gst-rtsp-server-1.0 python3-gi
         gstreamer1.0-plugins-good gstreamer1.0-plugins-bad)
-    [[ $set_name == demo ]] || wanted+=(redis-server rabbitmq-server)
+    [[ $set_name == demo ]] || wanted+=(redis-server rabbitmq-server chromium)
     for package in "${wanted[@]}"; do have "$package" || echo "$package"; done
 }
 
@@ -53,7 +53,7 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     [[ ${2:-} == --print ]] && exit 0
     echo "debian-packages: not a Debian system; needed here: PostgreSQL >= 15 with PostGIS 3," \
         "DejaVu fonts, GStreamer's RTSP server with its Python binding$(
-            [[ $set_name == demo ]] || echo ', redis-server, rabbitmq-server'
+            [[ $set_name == demo ]] || echo ', redis-server, rabbitmq-server, chromium'
         )" >&2
     exit 0
 fi

@@ -22,6 +22,7 @@ pytest_plugins = [
         "tests.fixtures.services",
         "tests.fixtures.postgres",
         "tests.fixtures.clips",
+        "tests.fixtures.console",
     )
     if importlib.util.find_spec(name)
 ]

@@ -52,12 +52,13 @@ def test_without_permission_one_line_says_what_to_install(machine: Machine) -> N
     assert len(answer.stderr.splitlines()) == 1
     assert "redis-server" in answer.stderr
     assert "rabbitmq-server" in answer.stderr
+    assert "chromium" in answer.stderr
 
 
-def test_a_demo_needs_no_broker_and_no_cache_of_debians(machine: Machine) -> None:
+def test_a_demo_needs_no_broker_cache_or_browser_of_debians(machine: Machine) -> None:
     wanted = machine.run("demo", "--print").stdout.split()
     assert "fonts-dejavu-core" in wanted
-    assert not {"redis-server", "rabbitmq-server"} & set(wanted)
+    assert not {"redis-server", "rabbitmq-server", "chromium"} & set(wanted)
 
 
 def test_with_permission_apt_installs_what_is_missing(machine: Machine, tmp_path: Path) -> None:

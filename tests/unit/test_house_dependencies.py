@@ -12,9 +12,18 @@ import pytest
 
 from tests.fixtures.source_scan import ROOMS, imported_packages, room_files
 
-DISTRIBUTIONS = {"cv2": "opencv-python-headless", "PIL": "pillow", "yaml": "pyyaml"}
+DISTRIBUTIONS = {
+    "cv2": "opencv-python-headless",
+    "PIL": "pillow",
+    "yaml": "pyyaml",
+    "argon2": "argon2-cffi",
+    "jwt": "pyjwt",
+    "fpdf": "fpdf2",
+    "pydantic_core": "pydantic",
+}
 # botocore is what s3fs is made of, and its errors have to be named; gi belongs to Debian's python3.
-BROUGHT = {"botocore", "gi"}
+# ray[serve] is what fastapi, starlette, uvicorn and anyio come with, ray[data] brings pyarrow.
+BROUGHT = {"botocore", "gi", "fastapi", "starlette", "uvicorn", "anyio", "pyarrow"}
 TRAINING = (
     "jobs/benches/peer_",
     "jobs/training/",

@@ -119,6 +119,7 @@ def test_a_pre_revision_takes_nothing_away_from_the_release_that_still_runs() ->
     for name, sql in [
         *read_folder("0001_initial"),
         ("0002", (FOLDER / "0002_law_rows.sql").read_text()),
+        *read_folder("0003_operators"),
     ]:
         assert not re.search(r"^\s*(DROP|TRUNCATE|DELETE)\b", sql, re.MULTILINE), name
 

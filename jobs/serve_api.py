@@ -1,0 +1,131 @@
+"""`python -m jobs.serve_api`: the operators' API and console, on this machine until Ctrl-C.
+
+Under uvicorn by default; with --ray as a Ray Serve application behind Serve's quick proxy. It must not
+know any route.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+
+from adapters.settings import Settings, read_settings
+from enforcement.errors import BadInput
+from jobs import cli
+from jobs.system import database
+
+DESCRIPTION = "Serve the operators' API and console until Ctrl-C."
+EPILOG = """\
+  python -m jobs.serve_api                 http://127.0.0.1:8000/console/ under uvicorn
+  python -m jobs.serve_api --ray           the same as a Ray Serve application
+  serve deploy serve/config.yaml           on a cluster; see docs/api.md
+
+The first account is made by `python -m jobs.create_user`.
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve until interrupted."""
+    parser = cli.parser("serve_api", DESCRIPTION, EPILOG)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--pool", type=int, default=10, help="database connections per process")
+    parser.add_argument("--ray", action="store_true", help="as a Ray Serve application")
+    parser.add_argument("--replicas", type=int, default=1, help="with --ray")
+    parser.add_argument("--seconds", type=float, help="stop after so long (for tests)")
+    parser.add_argument(
+        "--forwarded",
+        action="store_true",
+        help="believe X-Forwarded-For and -Proto: only behind a proxy of yours",
+    )
+    parser.add_argument(
+        "--no-rate-limits", action="store_true", help="for measuring; never in service"
+    )
+    args = parser.parse_args(arguments)
+    if not 1 <= args.port <= 65_535:
+        raise BadInput(f"--port: {args.port} is none")
+    if args.pool < 1 or args.replicas < 1:
+        raise BadInput("--pool and --replicas must be at least 1")
+    with database(read_settings()) as settings:
+        if args.ray:
+            return _on_ray(settings, args)
+        return _under_uvicorn(settings, args)
+
+
+def _under_uvicorn(settings: Settings, args: object) -> int:
+    import uvicorn  # noqa: PLC0415 - only this way of serving needs it
+
+    from serve.app import build_app  # noqa: PLC0415
+    from serve.middleware import Limits, unlimited  # noqa: PLC0415
+
+    given = vars(args)
+    pace = unlimited if given["no_rate_limits"] else Limits
+    limits = pace(forwarded=given["forwarded"])
+    app = build_app(settings=settings, pool_size=given["pool"], limits=limits)
+    sys.stderr.write(f"http://{given['host']}:{given['port']}/console/\n")
+    config = uvicorn.Config(
+        app,
+        host=given["host"],
+        port=given["port"],
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+    )
+    server = uvicorn.Server(config)
+    if given["seconds"]:
+        _stop_after(server, given["seconds"])
+    server.run()
+    return cli.DONE
+
+
+def _stop_after(server: object, seconds: float) -> None:
+    import threading  # noqa: PLC0415
+
+    timer = threading.Timer(seconds, setattr, (server, "should_exit", True))
+    timer.daemon = True
+    timer.start()
+
+
+def _on_ray(settings: Settings, args: object) -> int:
+    import ray  # noqa: PLC0415 - uvicorn needs none of it
+    from ray import serve as ray_serve  # noqa: PLC0415
+
+    from adapters.settings import set_for_children  # noqa: PLC0415
+    from serve.deployment import (  # noqa: PLC0415
+        APPLICATION,
+        ENVIRONMENT,
+        Options,
+        application,
+        start_proxy,
+    )
+
+    given = vars(args)
+    set_for_children(ENVIRONMENT)
+    options = Options(
+        replicas=given["replicas"],
+        pool_size=given["pool"],
+        forwarded=given["forwarded"],
+        rate_limits=not given["no_rate_limits"],
+    )
+    ray.init(address=settings.ray_address or "local", log_to_driver=False, include_dashboard=False)
+    try:
+        start_proxy(given["host"], given["port"])
+        ray_serve.run(application(options, settings), name=APPLICATION, route_prefix="/")
+        sys.stderr.write(f"http://{given['host']}:{given['port']}/console/\n")
+        _wait(given["seconds"])
+    finally:
+        ray_serve.shutdown()
+        ray.shutdown()
+    return cli.DONE
+
+
+def _wait(seconds: float | None) -> None:
+    end = None if seconds is None else time.monotonic() + seconds
+    while end is None or time.monotonic() < end:
+        time.sleep(0.5)
+
+
+if __name__ == "__main__":
+    sys.exit(cli.run(main, "serve_api"))

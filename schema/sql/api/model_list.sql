@@ -1,0 +1,9 @@
+-- Versions of models, newest first.
+SELECT
+    id, model_name, version, model_type, framework, framework_version, metrics, hyperparameters,
+    feature_names, feature_importance, is_active, deployed_at, prediction_count, avg_prediction_time_ms,
+    last_prediction_at, data_drift_detected, concept_drift_detected, drift_check_at, description, created_at
+FROM ml_models
+WHERE deleted_at IS NULL
+ORDER BY model_name, created_at DESC
+LIMIT 500

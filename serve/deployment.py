@@ -1,0 +1,93 @@
+"""The API as a Ray Serve application: one app and one pool per replica, replaced without a lost request.
+
+Ray's `serve` is imported under another name, because this room has it. It must not know any route.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from ray import serve as ray_serve
+from ray.exceptions import RayError
+
+from adapters.settings import Settings, read_settings
+from enforcement.errors import BadInput, Unavailable
+
+APPLICATION = "vigia-api"
+DEPLOYMENT = "api"
+_START_TRIES = 4
+# What every Ray process must have in its environment before it starts: the quick proxy and path.
+ENVIRONMENT = {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
+
+
+class Options(BaseModel):
+    """Arguments of the application in config.yaml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    replicas: int = 1
+    pool_size: int = 10
+    forwarded: bool = False
+    rate_limits: bool = True
+
+
+class ApiReplica:
+    """One replica. Promises nothing across a restart but what the database holds: rate counts and
+    listeners begin anew.
+    """
+
+    def __init__(self, options: Options, settings: Settings | None = None) -> None:
+        self._options = options
+        self._settings = settings
+
+    def __serve_build_asgi_app__(self) -> Any:
+        """Called by Serve once the replica's process is up."""
+        from serve.app import build_app  # noqa: PLC0415 - pulls in the web stack, only replicas need it
+        from serve.middleware import Limits, unaddressed, unlimited  # noqa: PLC0415
+
+        settings = self._settings or read_settings()
+        if settings.database_url is None:
+            raise BadInput("VIGIA_DATABASE_URL: a replica needs a database that all can reach")
+        limits = Limits(forwarded=True) if self._options.forwarded else unaddressed()
+        if not self._options.rate_limits:
+            limits = unlimited(forwarded=self._options.forwarded)
+        return build_app(settings=settings, pool_size=self._options.pool_size, limits=limits)
+
+
+def application(options: Options, settings: Settings | None = None) -> Any:
+    """The application to run; settings None: each replica reads its own environment."""
+    wrapped = ray_serve.ingress()(ApiReplica)
+    deployment = ray_serve.deployment(
+        name=DEPLOYMENT,
+        num_replicas=options.replicas,
+        # A page of fifty rows waits on the database, not on the processor.
+        max_ongoing_requests=200,
+        graceful_shutdown_wait_loop_s=1.0,
+        graceful_shutdown_timeout_s=30.0,
+        health_check_period_s=5.0,
+        health_check_timeout_s=20.0,
+        ray_actor_options={"num_cpus": 0.5},
+    )(wrapped)
+    return deployment.bind(options, settings)
+
+
+def build(args: dict[str, Any]) -> Any:
+    """What config.yaml names; args are Options."""
+    return application(Options(**args))
+
+
+def start_proxy(host: str, port: int) -> None:
+    """Bring Serve and its proxy up on a running Ray.
+
+    On a busy machine the proxy can miss its readiness checks, so it is tried again. Raises Unavailable.
+    """
+    for attempt in range(1, _START_TRIES + 1):
+        try:
+            ray_serve.start(http_options={"host": host, "port": port})
+        except (RuntimeError, RayError) as error:
+            ray_serve.shutdown()
+            if attempt == _START_TRIES:
+                raise Unavailable(f"Ray Serve's proxy does not come up ({error})") from error
+        else:
+            return

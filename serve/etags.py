@@ -1,0 +1,32 @@
+"""Versions in ETag and If-Match, so that nobody overwrites what they have not seen.
+
+It must not know what is versioned.
+"""
+
+from __future__ import annotations
+
+import re
+
+from serve.problems import Problem
+
+_FORM = re.compile(r'^(?:W/)?"v(\d{1,9})"$')
+
+
+def etag(version: int) -> str:
+    """The header's value for a version."""
+    return f'"v{version}"'
+
+
+def expected_version(if_match: str | None) -> int:
+    """The version a caller saw. Raises Problem 428 when none is given, 412 when it cannot be ours."""
+    if if_match is None:
+        raise Problem(428, "if_match_required", 'send If-Match with the ETag you saw, such as "v3"')
+    found = _FORM.match(if_match.strip())
+    if found is None:
+        raise Problem(412, "stale", f"If-Match: {if_match[:40]!r} is no version of this")
+    return int(found[1])
+
+
+def stale(current: object) -> Problem:
+    """412 that shows what is there now."""
+    return Problem(412, "stale", "someone changed this since you saw it", current=current)

@@ -1,0 +1,216 @@
+"""Infractions: the queue, one with all a reviewer needs, and what a person decides on it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Query, Request, Response
+from pydantic import AwareDatetime
+
+from enforcement.errors import NotPermitted, StaleVersion, TransitionRefused
+from enforcement.permissions import Permission
+from enforcement.review import Status, allowed_from
+from enforcement.verdicts import InfractionType
+from schema import api_infractions
+from schema.api_infractions import Filters, Sort
+from schema.api_law import Law, load_law
+from schema.api_transitions import transition
+from serve import sse
+from serve.access import API
+from serve.answers import json_answer, problems
+from serve.api_answers import InfractionDetail, InfractionPage, TransitionMade
+from serve.api_types import InfractionId, Text, TransitionAsked
+from serve.callers import Caller, SignedIn, actor, origin, record_alone, resource
+from serve.etags import etag, expected_version, stale
+from serve.export import Format, export
+from serve.idempotency import IdempotencyKey, once
+from serve.problems import Problem
+from serve.state import Api, ApiState
+
+router = resource("/infractions", "infractions")
+_LAW_FOR_S = 30.0
+_HIDDEN = ("video_url", "snapshot_url", "plate_crop_url", "validated_by")
+
+
+async def _filters(
+    status: Annotated[list[Status] | None, Query()] = None,
+    kind: Annotated[list[InfractionType] | None, Query(alias="type")] = None,
+    device_id: Annotated[Text | None, Query(max_length=50)] = None,
+    zone_id: Annotated[Text | None, Query(max_length=50)] = None,
+    plate: Annotated[Text | None, Query(max_length=20, examples=["ABC-123"])] = None,
+    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+) -> Filters:
+    return Filters(
+        status=tuple(status or ()),
+        type=tuple(kind or ()),
+        device_id=device_id,
+        zone_id=zone_id,
+        plate=plate,
+        since=since,
+        until=until,
+    )
+
+
+Asked = Annotated[Filters, Depends(_filters)]
+
+
+@router.get("", response_model=InfractionPage, responses=problems(401, 403, 422, 429, 503))
+async def list_infractions(
+    api: ApiState,
+    filters: Asked,
+    sort: Sort = Sort.NEWEST,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[Text | None, Query(max_length=512)] = None,
+) -> Response:
+    """One page of the queue."""
+    async with api.pool.acquire() as connection:
+        rows, following = await api_infractions.list_infractions(
+            connection, filters, sort=sort, limit=limit, cursor=cursor
+        )
+    return json_answer({"items": rows, "next_cursor": following})
+
+
+@router.get("/export", responses=problems(401, 403, 422), response_class=Response)
+async def export_infractions(
+    request: Request,
+    api: ApiState,
+    caller: SignedIn,
+    filters: Asked,
+    wanted: Annotated[Format, Query(alias="format")] = Format.CSV,
+) -> Response:
+    """All matching rows as CSV or Parquet, streamed; written down in the audit."""
+    return await export(request, api, caller, filters, wanted)
+
+
+@router.get("/live", responses=problems(401, 403, 503), response_class=Response)
+async def live(api: ApiState) -> Response:
+    """Server-sent events: `infraction`, `transition` {id, status}; `reset`: read the list again."""
+    if api.live.full:
+        raise Problem(503, "too_many_listeners", "too many listen", headers={"Retry-After": "10"})
+    return sse.stream(api.live.listen(api.pool))
+
+
+@router.get(
+    "/{infraction_id}",
+    response_model=InfractionDetail,
+    responses=problems(401, 403, 404, 422),
+)
+async def get_infraction(api: ApiState, caller: SignedIn, infraction_id: InfractionId) -> Response:
+    """One infraction; its ETag is what a transition must name."""
+    async with api.pool.acquire() as connection:
+        law = await current_law(api, connection)
+        row = await api_infractions.get_infraction(
+            connection, infraction_id, law=law, pii=caller.may(Permission.PII_READ)
+        )
+    return json_answer(shown(row, caller), headers={"ETag": etag(row["version"])})
+
+
+@router.post(
+    "/{infraction_id}/transitions",
+    response_model=TransitionMade,
+    responses=problems(401, 403, 404, 409, 412, 422, 428),
+)
+async def make_transition(
+    request: Request,
+    api: ApiState,
+    caller: SignedIn,
+    infraction_id: InfractionId,
+    given: TransitionAsked,
+    if_match: Annotated[str | None, Header()] = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Decide. Whoever saw an older version is told what is there now, and nothing is overwritten."""
+    version = expected_version(if_match)
+    return await decide(
+        request,
+        api,
+        caller,
+        infraction_id,
+        to=given.to,
+        reason=given.reason,
+        version=version,
+        key=idempotency_key,
+    )
+
+
+async def decide(
+    request: Request,
+    api: Api,
+    caller: Caller,
+    infraction_id: Any,
+    *,
+    to: str,
+    reason: str | None,
+    version: int | None,
+    key: str | None,
+    only_from: Status | None = None,
+) -> Response:
+    """Carry a transition out once; on a stale version the problem carries the infraction as it is."""
+
+    async def act(connection: Any) -> Response:
+        if only_from is not None:
+            # With the version named, what is read here is what the transition will find or refuse.
+            row = await api_infractions.get_infraction(connection, infraction_id)
+            if row["status"] != only_from and row["version"] == version:
+                raise TransitionRefused(f"it is {row['status']}, not {only_from}")
+        made = await transition(
+            connection,
+            infraction_id,
+            to,
+            actor=actor(caller),
+            expected_version=version,
+            reason=reason,
+            request=origin(request),
+        )
+        made["allowed_transitions"] = allowed_from(made["status"], caller.permissions)
+        return json_answer(made, headers={"ETag": etag(made["version"])})
+
+    try:
+        return await once(api, request, caller, key, act, whole=True)
+    except NotPermitted as error:
+        await record_alone(
+            api,
+            request,
+            caller,
+            action="refused",
+            resource_type="infraction",
+            resource_id=str(infraction_id),
+            success=False,
+            error_message=str(error),
+        )
+        raise
+    except StaleVersion:
+        async with api.pool.acquire() as connection:
+            row = await api_infractions.get_infraction(connection, infraction_id)
+        raise stale(
+            {"status": row["status"], "version": row["version"], "history": row["history"]}
+        ) from None
+
+
+async def current_law(api: Api, connection: Any) -> Law:
+    """The law's rows, read again every half minute."""
+    if api.law is None or api.law[1] < api.monotonic():
+        api.law = (await load_law(connection), api.monotonic() + _LAW_FOR_S)
+    return api.law[0]
+
+
+def shown(row: dict[str, Any], caller: Caller) -> dict[str, Any]:
+    """A row as the API shows it: evidence as addresses of ours, and what the caller may do next."""
+    kept = row["evidence"]
+    row["evidence"] = None if kept is None else _evidence(row["id"], kept)
+    row["allowed_transitions"] = allowed_from(
+        row["status"], caller.permissions, issued=row["fine_issued"]
+    )
+    for name in _HIDDEN:
+        row.pop(name, None)
+    return row
+
+
+def _evidence(infraction_id: Any, kept: dict[str, Any]) -> dict[str, Any]:
+    files = {
+        name: {"url": f"{API}/infractions/{infraction_id}/evidence/{name}", "bytes": size}
+        for name, size in sorted((kept.get("sizes") or {}).items())
+    }
+    rest = {name: value for name, value in kept.items() if name not in ("store_url", "sizes")}
+    return {**rest, "files": files}

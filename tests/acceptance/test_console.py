@@ -1,0 +1,213 @@
+"""Every page of the console in Chromium: it shows, nothing is cut, axe-core finds nothing serious."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fixtures.console import PASSWORD, Console
+
+pytestmark = pytest.mark.timeout(900)
+PAGES = {
+    "queue": "Cola de revisión",
+    "search": "Búsqueda",
+    "map": "Mapa",
+    "cameras": "Cámaras",
+    "fines": "Multas y apelaciones",
+    "reports": "Reportes",
+    "notifications": "Avisos",
+    "users": "Usuarios",
+    "audit": "Auditoría",
+    "help": "Ayuda y teclas",
+}
+OF_OPERATORS = {"queue", "search", "map", "cameras", "fines", "notifications", "help"}
+SERIOUS = ("serious", "critical")
+
+
+@pytest.fixture(scope="module")
+def filled(console_server: Console) -> Console:
+    """The server with a queue and a fine."""
+    console_server.refill(12)
+    return console_server
+
+
+@pytest.fixture
+def page(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A fresh browser; parameters are those of its context."""
+    options = {"viewport": {"width": 1280, "height": 720}, "locale": "es-PE"}
+    context = chromium.new_context(**(options | getattr(request, "param", {})))
+    tab = context.new_page()
+    tab.set_default_timeout(60_000)
+    yield tab
+    context.close()
+
+
+def enter(page: Any, console: Console, user: str = "admin") -> None:
+    """Log in by keyboard and wait for the queue."""
+    page.goto(f"{console.url}/")
+    page.wait_for_selector("#username")
+    page.keyboard.type(user)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".page-queue[data-usable]")
+
+
+def visit(page: Any, console: Console, name: str) -> None:
+    """Go to a page and wait until it has what it shows."""
+    page.goto(f"{console.url}/console/#/{name}")
+    page.wait_for_selector(f".page-{name.split('/', maxsplit=1)[0]} h1")
+    page.wait_for_function("() => !document.querySelector('[aria-busy=true], .spinner')")
+
+
+def findings(page: Any) -> list[str]:
+    """Serious and critical findings of axe-core."""
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
+
+    return [
+        f"{found['id']}: {node['html'][:160]} {node['failureSummary'][-160:]}"
+        for found in Axe().run(page).response["violations"]
+        if found["impact"] in SERIOUS
+        for node in found["nodes"]
+    ]
+
+
+def complaints(page: Any) -> list[str]:
+    """What the browser complains of from now on: refused scripts, defects, missing words."""
+    heard: list[str] = []
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on(
+        "console",
+        lambda said: heard.append(said.text) if said.type in ("error", "warning") else None,
+    )
+    return heard
+
+
+DRESSES = [
+    pytest.param({"color_scheme": "light"}, id="light"),
+    pytest.param({"color_scheme": "dark"}, id="dark"),
+    pytest.param({"viewport": {"width": 390, "height": 844}, "has_touch": True}, id="phone"),
+]
+
+
+# What can be pressed or read stands inside every box that would clip it and could not be scrolled.
+_CUT = """
+() => [...document.querySelectorAll("button, a, input, select, output, h1, h2, td, dd, p")].filter((one) => {
+  const at = one.getBoundingClientRect();
+  if (!at.width || !at.height || one.closest("[inert], .visually-hidden")) return false;
+  for (let box = one.parentElement; box && box !== document.body; box = box.parentElement) {
+    const clips = getComputedStyle(box).overflowX, edge = box.getBoundingClientRect();
+    if (clips === "auto" || clips === "scroll") return false;
+    if (clips !== "visible" && (at.left < edge.left - 1 || at.right > edge.right + 1)) return true;
+  }
+  return at.left < -1 || at.right > innerWidth + 1;
+}).map((one) => one.outerHTML.slice(0, 120))
+"""
+
+
+@pytest.mark.parametrize("page", DRESSES, indirect=True)
+def test_every_page_shows_without_a_serious_finding_and_with_nothing_cut(
+    filled: Console, page: Any, tmp_path: Path
+) -> None:
+    heard = complaints(page)
+    page.goto(f"{filled.url}/console/")
+    page.wait_for_selector("#username")
+    found = {"login": findings(page)}
+    page.screenshot(path=tmp_path / "login.png")
+    enter(page, filled)
+    first = page.get_attribute("tr[data-id]", "data-id")
+    camera = f"camera/{filled.bundles[0]['camera']['id']}"
+    for name in [*PAGES, f"review/{first}", camera]:
+        if name.startswith("review"):
+            page.goto(f"{filled.url}/console/#/{name}")
+            page.wait_for_selector(f"[data-usable='{first}']")
+        else:
+            visit(page, filled, name)
+        title = PAGES.get(name)
+        assert title is None or page.inner_text("h1") == title
+        assert page.query_selector(".state[role=alert]") is None, name
+        found[name] = findings(page)
+        wide = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert wide <= 0, f"{name} is {wide} px too wide"
+        assert page.evaluate(_CUT) == [], f"{name} shows only a part of these"
+        page.screenshot(path=tmp_path / f"{name.split('/')[0]}.png")
+    assert {name: rows for name, rows in found.items() if rows} == {}
+    assert heard == []
+
+
+def test_english_is_a_click_away_and_comes_back(filled: Console, page: Any) -> None:
+    enter(page, filled)
+    page.get_by_role("button", name="English").click()
+    page.wait_for_selector("h1:has-text('Review queue')")
+    assert page.get_attribute("html", "lang") == "en"
+    page.reload()
+    page.wait_for_selector("h1:has-text('Review queue')")
+    page.get_by_role("button", name="Español").click()
+    page.wait_for_selector("h1:has-text('Cola de revisión')")
+
+
+@pytest.mark.parametrize(
+    ("user", "seen"),
+    [
+        ("operator", OF_OPERATORS),
+        ("supervisor", OF_OPERATORS | {"reports", "users"}),
+        ("auditor", OF_OPERATORS | {"reports", "users", "audit"}),
+        ("admin", set(PAGES)),
+    ],
+)
+def test_each_role_is_offered_its_own_pages_and_no_others(
+    filled: Console, page: Any, user: str, seen: set[str]
+) -> None:
+    enter(page, filled, user)
+    links = page.eval_on_selector_all(
+        ".menu a", "all => all.map(a => a.getAttribute('href').slice(2))"
+    )
+    assert set(links) == seen
+    closed = next(iter(set(PAGES) - seen), None)
+    if closed is not None:
+        page.goto(f"{filled.url}/console/#/{closed}")
+        page.wait_for_selector(".page-queue")
+
+
+def test_a_wrong_password_is_told_without_saying_which_half_was_wrong(
+    filled: Console, page: Any
+) -> None:
+    page.goto(f"{filled.url}/console/")
+    page.fill("#username", "admin")
+    page.fill("#password", "no-es-esta-clave")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".fault:has-text('no son correctos')")
+    assert page.input_value("#password") == ""
+
+
+def test_a_reload_keeps_the_session_and_logging_out_ends_it(filled: Console, page: Any) -> None:
+    enter(page, filled)
+    assert page.evaluate("JSON.stringify(localStorage)").find("eyJ") < 0, "no token in storage"
+    page.reload()
+    page.wait_for_selector(".page-queue[data-usable]")
+    page.get_by_role("button", name="Cerrar sesión").click()
+    page.wait_for_selector("#username")
+    page.reload()
+    page.wait_for_selector("#username")
+
+
+def test_markup_in_data_is_shown_as_text(filled: Console, page: Any) -> None:
+    name = "<img src=x onerror=document.title=1>"
+    filled.query(
+        "UPDATE zones SET name = :n WHERE id = :z", n=name, z=filled.bundles[0]["zone"]["id"]
+    )
+    try:
+        enter(page, filled)
+        visit(page, filled, "map")
+        assert name in page.inner_text(".map")
+        assert page.query_selector("main img[src=x]") is None
+    finally:
+        filled.query(
+            "UPDATE zones SET name = 'Avenida (simulada)' WHERE id = :z",
+            z=filled.bundles[0]["zone"]["id"],
+        )
