@@ -21,7 +21,7 @@ from jobs.training.scores import match
 from jobs.training.simulated_set import LabelledFrame, labelled_frames
 
 YOLOX = Path(__file__).parents[3] / "shared" / "assets" / "weights" / "yolox_nano_coco_416.onnx"
-SIZE = (736, 416)
+SIZE = (640, 384)
 
 
 @pytest.fixture(scope="module")

@@ -45,10 +45,11 @@ export function ago(at) {
   return rule.format(-Math.round(seconds / size), unit);
 }
 
-/** A measured speed with its standard uncertainty. */
-export function speed(value, sigma) {
-  if (value === null || value === undefined) return "–";
-  return sigma === null || sigma === undefined ? `${number(value, 1)} km/h` : `${number(value, 1)} ± ${number(sigma, 1)} km/h`;
+const COVERAGE_95 = 1.96;
+
+/** Half of the 95 % interval of a standard uncertainty, as " ± 1.8": what every page means by ±. */
+export function plusMinus(sigma) {
+  return sigma ? ` ± ${number(COVERAGE_95 * sigma, 1)}` : "";
 }
 
 /** Bytes for people. */

@@ -2,7 +2,7 @@
 
 import { announce, h, put } from "../dom.js";
 import { get } from "../api.js";
-import { clock, day, number } from "../format.js";
+import { clock, day, number, plusMinus } from "../format.js";
 import { t } from "../i18n.js";
 import { bundle } from "../review/bundle.js";
 import { deal } from "../review/deck.js";
@@ -97,6 +97,5 @@ export function columns() {
 
 function speeds(row) {
   if (row.detected_speed === null || row.detected_speed === undefined) return "–";
-  const sigma = row.speed_sigma_kmh ? ` ± ${number(row.speed_sigma_kmh, 1)}` : "";
-  return h("span", { class: "two" }, h("b", {}, `${number(row.detected_speed, 1)}${sigma}`), h("span", {}, row.speed_limit ? t("queue.in", { limit: number(row.speed_limit) }) : ""));
+  return h("span", { class: "two" }, h("b", {}, `${number(row.detected_speed, 1)}${plusMinus(row.speed_sigma_kmh)}`), h("span", {}, row.speed_limit ? t("queue.in", { limit: number(row.speed_limit) }) : ""));
 }

@@ -1,7 +1,7 @@
 // What is known of one infraction: measured, read, registered, due by law, and what became of it.
 
 import { h } from "../dom.js";
-import { moment, number, percent, soles } from "../format.js";
+import { moment, number, percent, plusMinus, soles } from "../format.js";
 import { named, t } from "../i18n.js";
 import { kind, meter, pairs, plate, simulated, status, unverified, chip } from "../ui/parts.js";
 import { gauge } from "./gauge.js";
@@ -39,7 +39,7 @@ function measurement(detail, manifest) {
   const speeding = detail.type === "SPEED_VIOLATION";
   return h("section", {}, h("h2", { class: "unseen" }, t("facts.measured")),
     got.speed === null ? null : h("p", { class: speeding ? "big num" : "num" }, speeding ? null : `${t("facts.speed")}: `,
-      number(got.speed, 1), got.sigma === null ? null : h("span", { class: "sigma" }, ` ± ${number(got.sigma, 1)}`), h("span", { class: "unit" }, " km/h")),
+      number(got.speed, 1), got.sigma === null ? null : h("span", { class: "sigma" }, plusMinus(got.sigma)), h("span", { class: "unit" }, " km/h")),
     speeding ? gauge(got) : null,
     pairs([...rows, [t("facts.confidence"), meter(detail.confidence_score)]]));
 }
