@@ -35,6 +35,11 @@ DEFAULT_TOLERANCES: Sequence[Tolerance] = (
 )
 
 
+def in_force(valid_from: date | None, valid_to: date | None, day: date) -> bool:
+    """Whether a row with that first and last day (None: open) holds on a day."""
+    return (valid_from is None or valid_from <= day) and (valid_to is None or day <= valid_to)
+
+
 def tolerance_on(day: date | None, rows: Sequence[Tolerance] = DEFAULT_TOLERANCES) -> Tolerance:
     """The tolerance in force on a day; raises BadInput when no row covers it.
 
@@ -44,6 +49,6 @@ def tolerance_on(day: date | None, rows: Sequence[Tolerance] = DEFAULT_TOLERANCE
     if day is None:
         return max(rows, key=lambda row: row.valid_from)
     for row in rows:
-        if row.valid_from <= day and (row.valid_to is None or day <= row.valid_to):
+        if in_force(row.valid_from, row.valid_to, day):
             return row
     raise BadInput(f"catalogue: no speed tolerance in force on {day.isoformat()}")

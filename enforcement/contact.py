@@ -29,7 +29,6 @@ class VehicleShape:
     """
 
     length_m: float
-    length_sigma_m: float
     length_range_m: tuple[float, float]
     width_m: float
     shoulder_m: float
@@ -44,7 +43,6 @@ class VehicleShape:
 SHAPES: Mapping[VehicleClass, VehicleShape] = {
     VehicleClass.CAR: VehicleShape(
         length_m=4.4,
-        length_sigma_m=0.4,
         length_range_m=(3.2, 5.6),
         width_m=1.8,
         shoulder_m=0.9,
@@ -56,7 +54,6 @@ SHAPES: Mapping[VehicleClass, VehicleShape] = {
     ),
     VehicleClass.BUS: VehicleShape(
         length_m=11.0,
-        length_sigma_m=1.5,
         length_range_m=(5.8, 13.5),
         width_m=2.5,
         shoulder_m=2.5,
@@ -68,7 +65,6 @@ SHAPES: Mapping[VehicleClass, VehicleShape] = {
     ),
     VehicleClass.TRUCK: VehicleShape(
         length_m=8.0,
-        length_sigma_m=2.0,
         length_range_m=(5.0, 14.5),
         width_m=2.4,
         shoulder_m=2.5,
@@ -80,7 +76,6 @@ SHAPES: Mapping[VehicleClass, VehicleShape] = {
     ),
     VehicleClass.MOTORCYCLE: VehicleShape(
         length_m=2.05,
-        length_sigma_m=0.2,
         length_range_m=(1.7, 2.5),
         width_m=0.75,
         shoulder_m=0.9,

@@ -12,6 +12,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
+from enforcement.catalogue import in_force
+
 _CENT = Decimal("0.01")
 _MEASURED = Decimal("0.001")  # km/h
 SPEEDING = "SPEED_VIOLATION"
@@ -127,10 +129,14 @@ def fine_on(
     excess_kmh: measured speed minus limit; only graduated articles look at it. Where two rows are in
     force, the one that began last counts.
     """
-    in_force = [a for a in articles if a.infraction_type == infraction_type and _in_force(a, day)]
-    if not in_force:
+    holding = [
+        a
+        for a in articles
+        if a.infraction_type == infraction_type and in_force(a.valid_from, a.valid_to, day)
+    ]
+    if not holding:
         return _no(NoFineReason.NO_ARTICLE, f"no article for {infraction_type} in force on {day}")
-    article = _article_for(in_force, excess_kmh)
+    article = _article_for(holding, excess_kmh)
     if isinstance(article, NoFine):
         return article
     if article.uit_percent is None:
@@ -156,11 +162,11 @@ def fine_on(
 
 
 def _article_for(
-    in_force: Sequence[Article], excess_kmh: float | Decimal | None
+    holding: Sequence[Article], excess_kmh: float | Decimal | None
 ) -> Article | NoFine:
-    graduated = [a for a in in_force if a.excess_over_kmh is not None]
+    graduated = [a for a in holding if a.excess_over_kmh is not None]
     if not graduated:
-        return _newest(in_force)
+        return _newest(holding)
     if excess_kmh is None:
         return _no(
             NoFineReason.EXCESS_UNKNOWN, "the article is graduated and no speed was measured"
@@ -202,13 +208,7 @@ def _discounts(
             verified=rule.verified,
         )
         for rule in rules
-        if _in_force(rule, day) and article.code not in rule.excluded_codes
-    )
-
-
-def _in_force(row: Article | DiscountRule, day: date) -> bool:
-    return (row.valid_from is None or row.valid_from <= day) and (
-        row.valid_to is None or day <= row.valid_to
+        if in_force(rule.valid_from, rule.valid_to, day) and article.code not in rule.excluded_codes
     )
 
 

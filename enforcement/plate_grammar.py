@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from string import ascii_uppercase, digits
 
+from enforcement import catalogue
 from enforcement.detections import VehicleClass
 from enforcement.errors import BadInput
 
@@ -54,8 +55,7 @@ class PlateGrammar:
         """Whether a vehicle of that class (None: any) may carry this plate on that day."""
         if vehicle_class is not None and vehicle_class not in self.vehicle_classes:
             return False
-        started = self.valid_from is None or on >= self.valid_from
-        return started and (self.valid_to is None or on <= self.valid_to)
+        return catalogue.in_force(self.valid_from, self.valid_to, on)
 
     def accepts(self, text: str) -> bool:
         """Whether a text without separators is a plate of this kind as it stands."""

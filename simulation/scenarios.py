@@ -121,7 +121,7 @@ def red_light_scene(o: Options, *, front: bool = False) -> SimScene:
         heading_deg=180.0 if front else 0.0,
     )
     programme = Programme(green_s=10.0, amber_s=3.0, red_s=13.0, offset_s=float(rng.uniform(0, 2)))
-    flow = Flow(passes=o.passes, density=1.0, limit_kmh=o.limit_kmh, on=EPOCH.date())
+    flow = Flow(passes=o.passes, density=1.0, limit_kmh=o.limit_kmh, on=EPOCH.date(), mix=o.mix)
     vehicles = junction_traffic(rng, road, programme, flow)
     name = "red_light_front" if front else "red_light"
     base = _scene(name, o, camera, road, vehicles)
@@ -157,7 +157,13 @@ def bus_lane_scene(o: Options) -> SimScene:
         side_road_y=mouth,
         side_road_side=direction,
     )
-    flow = Flow(passes=o.passes, density=o.density or 0.45, limit_kmh=o.limit_kmh, on=EPOCH.date())
+    flow = Flow(
+        passes=o.passes,
+        density=o.density or 0.45,
+        limit_kmh=o.limit_kmh,
+        on=EPOCH.date(),
+        mix=o.mix,
+    )
     return _scene("bus_lane", o, road_camera(o, rng), road, bus_lane_traffic(rng, road, flow))
 
 

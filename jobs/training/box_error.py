@@ -29,7 +29,7 @@ from simulation.speed_scene import Flow, speed_traffic
 from simulation.weather import Daylight, weather
 
 SEED = 8_000_000
-SCENES, FRAMES, STEP_S = 16, 40, 0.12
+SCENES, FRAMES, STEP_S = 30, 30, 0.12
 JPEG_QUALITY = 80
 LEAST_BOXES = 60
 BINS = 6

@@ -149,8 +149,9 @@ def _box_error(errors: dict[str, Any]) -> str:
         "",
         "The bias is also kept by box height (`bias_px` in the card's JSON), and the measurement uses that: "
         "a far car's box ends above its tyres, a near one's takes in some of its shadow. How a scene's sun "
-        "falls moves all its boxes together (`scene_spread_px` of `python -m jobs.bench box_bias`), which no "
-        "knot takes out. The table gives the one-number summary.",
+        "falls moves all its boxes together, which no knot takes out: `scene_px`, the largest "
+        "`scene_spread_px` of cars in `python -m jobs.bench box_bias --scenes 14 --passes 10`, which also "
+        "gave the knots of a car's bottom edge. The table gives the one-number summary.",
         "",
         "Detected minus true on simulated frames that were never trained on (`python -m jobs.bench "
         "detector --box-error`): bias as a share of box height, spread = sqrt(floor² + (share · "

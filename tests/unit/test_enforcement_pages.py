@@ -44,7 +44,7 @@ def test_the_speed_page_gives_the_dimensions(repository: Path, vehicle_class: Ve
     said = rows(repository / "docs" / "speed.md", "Where the vehicle stands")[vehicle_class.label]
     assert [float(number) for number in NUMBER.findall(said)] == [
         shape.length_m,
-        shape.length_sigma_m,
+        *shape.length_range_m,
         shape.width_m,
         shape.front_overhang_m,
         shape.rear_overhang_m,
