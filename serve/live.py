@@ -43,7 +43,7 @@ class LiveFeed:
         return self._closed or len(self._listeners) >= self._most
 
     async def listen(self, pool: Pool) -> AsyncIterator[Event | None]:
-        """Events from now on; (`heartbeat`, {}) when there was none for a while. Ends when closed."""
+        """Events from now on; None when there was none for a while. Ends when closed."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue(MOST_WAITING)
         self._listeners.add(queue)
         if self._task is None or self._task.done():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime
 
 from enforcement.permissions import Permission
@@ -16,16 +16,14 @@ from serve.answers import json_answer, problems
 from serve.api_answers import Rows, TransitionMade, Version
 from serve.api_types import Appeal, InfractionId, Payment, Resolution, Text
 from serve.callers import SignedIn, actor, origin, record_alone, resource
-from serve.etags import etag, expected_version
-from serve.idempotency import IdempotencyKey
+from serve.decisions import Deciding, decide
+from serve.etags import etag
 from serve.papeleta_sheet import papeleta_of
-from serve.routes.infractions import decide
 from serve.state import ApiState
 
 fines = resource("/fines", "fines")
 appeals = resource("/appeals", "appeals")
 ROUTERS: tuple[APIRouter, ...] = (fines, appeals)
-IfMatch = Annotated[str | None, Header()]
 _DECISION = problems(401, 403, 404, 409, 412, 422, 428)
 
 
@@ -54,26 +52,13 @@ async def list_fines(
 
 
 @fines.post("/{infraction_id}/payment", response_model=TransitionMade, responses=_DECISION)
-async def pay(
-    request: Request,
-    api: ApiState,
-    caller: SignedIn,
-    infraction_id: InfractionId,
-    given: Payment | None = None,
-    if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
+async def pay(asked: Deciding, given: Payment | None = None) -> Response:
     """A payment was received: validated or appealed becomes paid."""
     reference = None if given is None else given.reference
     return await decide(
-        request,
-        api,
-        caller,
-        infraction_id,
+        asked,
         to=Status.PAID,
         reason=reference,
-        version=expected_version(if_match),
-        key=idempotency_key,
     )
 
 
@@ -123,47 +108,21 @@ async def papeleta(
 
 
 @appeals.post("/{infraction_id}", response_model=TransitionMade, responses=_DECISION)
-async def appeal(
-    request: Request,
-    api: ApiState,
-    caller: SignedIn,
-    infraction_id: InfractionId,
-    given: Appeal,
-    if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
+async def appeal(asked: Deciding, given: Appeal) -> Response:
     """A fine is appealed."""
     return await decide(
-        request,
-        api,
-        caller,
-        infraction_id,
+        asked,
         to=Status.APPEALED,
         reason=given.reason,
-        version=expected_version(if_match),
-        key=idempotency_key,
     )
 
 
 @appeals.post("/{infraction_id}/resolution", response_model=TransitionMade, responses=_DECISION)
-async def resolve(
-    request: Request,
-    api: ApiState,
-    caller: SignedIn,
-    infraction_id: InfractionId,
-    given: Resolution,
-    if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
+async def resolve(asked: Deciding, given: Resolution) -> Response:
     """An appeal ends: upheld cancels, rejected lets the fine stand. Only what is under appeal."""
     return await decide(
-        request,
-        api,
-        caller,
-        infraction_id,
+        asked,
         to=Status.CANCELLED if given.outcome == "upheld" else Status.VALIDATED,
         reason=given.reason,
-        version=expected_version(if_match),
-        key=idempotency_key,
         only_from=Status.APPEALED,
     )

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
-from enforcement.errors import NotPermitted, StaleVersion, TransitionRefused
 from enforcement.permissions import Permission
 from enforcement.review import Status, allowed_from
 from enforcement.verdicts import InfractionType
 from schema import api_infractions
 from schema.api_infractions import Filters, Sort
 from schema.api_law import Law, load_law
-from schema.api_transitions import transition
 from serve import sse
 from serve.access import API
 from serve.answers import json_answer, problems
 from serve.api_answers import InfractionDetail, InfractionPage, TransitionMade
 from serve.api_types import InfractionId, Text, TransitionAsked
-from serve.callers import Caller, SignedIn, actor, origin, record_alone, resource
-from serve.etags import etag, expected_version, stale
+from serve.callers import Caller, SignedIn, resource
+from serve.decisions import Deciding, decide
+from serve.etags import etag
 from serve.export import Format, export
-from serve.idempotency import IdempotencyKey, once
 from serve.problems import Problem
 from serve.state import Api, ApiState
 
@@ -111,81 +109,9 @@ async def get_infraction(api: ApiState, caller: SignedIn, infraction_id: Infract
     response_model=TransitionMade,
     responses=problems(401, 403, 404, 409, 412, 422, 428),
 )
-async def make_transition(
-    request: Request,
-    api: ApiState,
-    caller: SignedIn,
-    infraction_id: InfractionId,
-    given: TransitionAsked,
-    if_match: Annotated[str | None, Header()] = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
+async def make_transition(asked: Deciding, given: TransitionAsked) -> Response:
     """Decide. Whoever saw an older version is told what is there now, and nothing is overwritten."""
-    version = expected_version(if_match)
-    return await decide(
-        request,
-        api,
-        caller,
-        infraction_id,
-        to=given.to,
-        reason=given.reason,
-        version=version,
-        key=idempotency_key,
-    )
-
-
-async def decide(
-    request: Request,
-    api: Api,
-    caller: Caller,
-    infraction_id: Any,
-    *,
-    to: str,
-    reason: str | None,
-    version: int | None,
-    key: str | None,
-    only_from: Status | None = None,
-) -> Response:
-    """Carry a transition out once; on a stale version the problem carries the infraction as it is."""
-
-    async def act(connection: Any) -> Response:
-        if only_from is not None:
-            # With the version named, what is read here is what the transition will find or refuse.
-            row = await api_infractions.get_infraction(connection, infraction_id)
-            if row["status"] != only_from and row["version"] == version:
-                raise TransitionRefused(f"it is {row['status']}, not {only_from}")
-        made = await transition(
-            connection,
-            infraction_id,
-            to,
-            actor=actor(caller),
-            expected_version=version,
-            reason=reason,
-            request=origin(request),
-        )
-        made["allowed_transitions"] = allowed_from(made["status"], caller.permissions)
-        return json_answer(made, headers={"ETag": etag(made["version"])})
-
-    try:
-        return await once(api, request, caller, key, act, whole=True)
-    except NotPermitted as error:
-        await record_alone(
-            api,
-            request,
-            caller,
-            action="refused",
-            resource_type="infraction",
-            resource_id=str(infraction_id),
-            success=False,
-            error_message=str(error),
-        )
-        raise
-    except StaleVersion:
-        async with api.pool.acquire() as connection:
-            row = await api_infractions.get_infraction(connection, infraction_id)
-        raise stale(
-            {"status": row["status"], "version": row["version"], "history": row["history"]}
-        ) from None
+    return await decide(asked, to=given.to, reason=given.reason)
 
 
 async def current_law(api: Api, connection: Any) -> Law:

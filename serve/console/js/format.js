@@ -47,9 +47,14 @@ export function ago(at) {
 
 const COVERAGE_95 = 1.96;
 
-/** Half of the 95 % interval of a standard uncertainty, as " ± 1.8": what every page means by ±. */
+/** Half of the 95 % interval of a standard uncertainty. */
+export function half95(sigma) {
+  return COVERAGE_95 * sigma;
+}
+
+/** The same as " ± 1.8": what every page means by ±. */
 export function plusMinus(sigma) {
-  return sigma ? ` ± ${number(COVERAGE_95 * sigma, 1)}` : "";
+  return sigma ? ` ± ${number(half95(sigma), 1)}` : "";
 }
 
 /** Bytes for people. */

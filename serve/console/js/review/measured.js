@@ -1,6 +1,6 @@
 // The numbers of a measurement from wherever they are kept: the sealed manifest first, then the row.
 
-import { number } from "../format.js";
+import { half95, number } from "../format.js";
 import { named, t } from "../i18n.js";
 
 /** {speed, sigma, low, high, limit, tolerance, excess} in km/h, null where unknown. */
@@ -20,7 +20,7 @@ export function measured(detail, manifest) {
 
 function interval(detail) {
   const { detected_speed: speed, speed_sigma_kmh: sigma } = detail;
-  return speed && sigma ? [speed - 1.96 * sigma, speed + 1.96 * sigma] : [null, null];
+  return speed && sigma ? [speed - half95(sigma), speed + half95(sigma)] : [null, null];
 }
 
 /** Pairs of name and value that matter for this type of infraction. */
