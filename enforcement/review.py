@@ -28,6 +28,10 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
+FINED = frozenset({Status.VALIDATED, Status.APPEALED, Status.PAID})
+"""States in which there is a fine, and so a papeleta."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransitionRule:
     """One arrow. until_issued: only while the fine has not been issued."""

@@ -12,6 +12,7 @@ import json
 import sys
 from collections.abc import Sequence
 
+from adapters.password_hash import Passwords
 from adapters.settings import read_settings
 from enforcement.errors import BadInput
 from enforcement.passwords import check_password
@@ -24,7 +25,6 @@ from schema.api_audit import AuditEntry, append
 from schema.api_pool import open_connection
 from schema.api_users import NewUser, create_user
 from schema.session import check_server, open_engine
-from serve.security import Passwords
 
 EPILOG = """\
 The password is asked for twice on the terminal, or read from the first line of standard input with

@@ -14,16 +14,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from adapters.password_hash import Passwords
 from adapters.settings import Settings
 from adapters.software import software
 from enforcement.errors import BadInput
+from schema.api_errors import NOT_NOW
 from schema.api_idempotency import forget_keys
 from schema.api_pool import open_pool
 from serve import problems, verify_page
@@ -32,7 +33,6 @@ from serve.live import LiveFeed
 from serve.middleware import Doorway, Limits
 from serve.rate_limit import RateLimiter
 from serve.routes import ROUTERS
-from serve.security import Passwords
 from serve.state import Api
 from serve.tokens import AccessTokens, token_key
 
@@ -137,7 +137,7 @@ async def _forget_old_answers(api: Api) -> None:
         try:
             async with api.pool.acquire() as connection:
                 await forget_keys(connection)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except NOT_NOW as error:
             _LOG.warning("old answers stay for now: %s", type(error).__name__)
         await asyncio.sleep(3600)
 

@@ -13,8 +13,7 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
-import asyncpg
-
+from schema.api_errors import NOT_NOW
 from schema.api_pool import Pool
 
 _LOG = logging.getLogger(__name__)
@@ -75,7 +74,7 @@ class LiveFeed:
         while self._listeners:
             try:
                 await self._hear_one_connection(pool)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except NOT_NOW as error:
                 _LOG.warning("live queue waits: %s", type(error).__name__)
                 await asyncio.sleep(_RETRY_S)
 

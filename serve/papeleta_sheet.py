@@ -11,16 +11,14 @@ from urllib.parse import urlencode
 
 from anyio import to_thread
 
+from adapters.papeleta_pdf import Sheet, papeleta_pdf
 from adapters.remote_files import Place
 from enforcement.errors import EvidenceBroken, TransitionRefused
 from enforcement.evidence import MANIFEST, PLATE, SNAPSHOT
-from enforcement.review import Status
+from enforcement.review import FINED
 from schema.api_law import LIMA
-from serve.papeleta import Sheet, papeleta_pdf
 from serve.problems import Problem
 from serve.state import Api
-
-_HAVE_ONE = (Status.VALIDATED, Status.APPEALED, Status.PAID)
 
 
 async def papeleta_of(api: Api, row: dict[str, Any], *, base: str) -> bytes:
@@ -28,7 +26,7 @@ async def papeleta_of(api: Api, row: dict[str, Any], *, base: str) -> bytes:
 
     Raises TransitionRefused without a standing verdict, Problem 404 without evidence, EvidenceBroken.
     """
-    if row["status"] not in _HAVE_ONE:
+    if row["status"] not in FINED:
         raise TransitionRefused(f"an infraction that is {row['status']} has no papeleta")
     kept = row["evidence"]
     if kept is None:

@@ -10,7 +10,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import asyncpg
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
@@ -29,6 +28,7 @@ from enforcement.errors import (
     Unavailable,
     VigiaError,
 )
+from schema import api_errors
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:vigia:problem:"
@@ -140,8 +140,7 @@ def install(app: FastAPI) -> None:
         VigiaError,
         HTTPException,
         RequestValidationError,
-        asyncpg.PostgresError,
-        asyncpg.InterfaceError,
+        *api_errors.ANY_FAILURE,
         ConnectionError,
         TimeoutError,
         Exception,
@@ -190,22 +189,13 @@ def _validation(error: RequestValidationError) -> Problem:
 
 
 def _of_the_database(error: Exception) -> Problem:
-    if isinstance(error, asyncpg.UniqueViolationError):
+    if isinstance(error, api_errors.TAKEN):
         return Problem(409, "already_exists", "a row with this key exists already")
-    if isinstance(error, asyncpg.DataError | asyncpg.CheckViolationError):
+    if isinstance(error, api_errors.UNUSABLE_VALUE):
         return Problem(422, "bad_input", "a value is outside what the database accepts")
-    if isinstance(error, asyncpg.ForeignKeyViolationError):
+    if isinstance(error, api_errors.NAMES_NOTHING):
         return Problem(422, "bad_input", "a value names something that does not exist")
-    lost = (
-        asyncpg.PostgresConnectionError,
-        asyncpg.CannotConnectNowError,
-        asyncpg.AdminShutdownError,
-        asyncpg.TooManyConnectionsError,
-        asyncpg.InterfaceError,
-        ConnectionError,
-        TimeoutError,
-    )
-    if isinstance(error, lost):
+    if isinstance(error, api_errors.LOST):
         return Problem(
             503,
             "database_unavailable",

@@ -12,13 +12,13 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from adapters.password_hash import Passwords
 from adapters.remote_files import Place, open_place
 from adapters.settings import Settings
 from schema.api_law import Law
 from serve.live import LiveFeed
 from serve.middleware import Limits
 from serve.rate_limit import RateLimiter
-from serve.security import Passwords
 from serve.tokens import AccessTokens
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-import asyncpg
 from fastapi import Response
 from pydantic import BaseModel
 
 from adapters.software import software
+from schema.api_errors import NOT_NOW
 from serve.answers import json_answer, problems
 from serve.callers import resource
 from serve.problems import Problem
@@ -43,7 +43,7 @@ async def ready(api: ApiState) -> Response:
     try:
         async with asyncio.timeout(_READY_WITHIN_S), api.pool.acquire() as connection:
             await connection.fetchval("SELECT 1")
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except NOT_NOW:
         raise Problem(
             503,
             "database_unavailable",

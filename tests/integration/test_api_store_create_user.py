@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from adapters.password_hash import Passwords
 from jobs import cli, create_user
 from schema import api_accounts as accounts
 from schema.api_pool import Connection
-from serve.security import Passwords
 from tests.fixtures.api_rows import with_connection
 
 GOOD = "tres tristes tigres comen"

@@ -28,6 +28,10 @@ VENDORS = (
     "pika",
     "redis",
     "mlflow",
+    "argon2",
+    "jwt",
+    "fpdf",
+    "segno",
 )
 # The same library in another trade: drawing and encoding the simulated road, training, peers.
 OTHER_TRADES: dict[str, set[str]] = {
@@ -65,6 +69,12 @@ def test_a_vendor_library_stops_in_one_adapter(repository: Path, vendor: str) ->
     rest = importers - OTHER_TRADES.get(vendor, set())
     assert len(rest) <= 1
     assert all(path.startswith("adapters/") for path in rest)
+
+
+def test_the_api_speaks_to_the_database_through_the_schema_alone(repository: Path) -> None:
+    drivers = {"asyncpg", "psycopg", "sqlalchemy"}
+    users = {path for path, tree in room_files(repository) if drivers & imported_packages(tree)}
+    assert not [path for path in users if path.startswith("serve/")]
 
 
 def test_the_pure_heart_imports_nothing_but_numbers(repository: Path) -> None:

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
+from adapters.password_hash import Passwords
 from enforcement.errors import BadInput, StaleVersion, Unavailable
 from serve.access import ACCESS
 from serve.etags import etag, expected_version
 from serve.problems import Problem, as_problem
 from serve.rate_limit import Rate, RateLimiter
-from serve.security import CONTENT_POLICY, Passwords
+from serve.security import CONTENT_POLICY
 from serve.sse import event_text
 from serve.tokens import AccessTokens, Claims
 
