@@ -13,6 +13,7 @@ from PIL import Image
 from adapters.detector_onnx import OnnxDetector
 from enforcement.detections import VehicleClass
 from enforcement.errors import BadInput
+from jobs.training import ultralytics_run
 from jobs.training.scores import average_precision
 from jobs.training.shipped import read_raw_card
 
@@ -40,17 +41,29 @@ def drawn_set(tmp_path: Path) -> Path:
 
 
 def test_training_ends_in_a_described_model_that_loads_and_is_not_begun_twice(
-    drawn_set: Path, tmp_path: Path
+    drawn_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("ultralytics", reason="the train group is not installed")
+    torch = pytest.importorskip("torch")
     from jobs.train_detector import main  # noqa: PLC0415 - imports the optional group when run
+
+    # Ultralytics sets all cores but one when it picks its device; what was asked for comes after.
+    threads: list[int] = []
+    begin = ultralytics_run._bfloat16_passes
+
+    def beginning(trainer: object) -> None:
+        threads.append(torch.get_num_threads())
+        begin(trainer)
+
+    monkeypatch.setattr(ultralytics_run, "_bfloat16_passes", beginning)
 
     out = tmp_path / "out"
     command = [
         "--data", str(drawn_set), "--out", str(out), "--epochs", "1", "--imgsz", "64",
-        "--threads", "1", "--error-scenes", "0", "--set", "plots=false", "--set", "cache=false",
+        "--threads", "3", "--error-scenes", "0", "--set", "plots=false", "--set", "cache=false",
     ]  # fmt: skip
     assert main(command) == 0
+    assert threads == [3]
     onnx = out / "weights" / "vigia-vehicles.onnx"
     card = read_raw_card(onnx)
     assert card["training"]["sets"]["drawn"]["pictures"] == 6
@@ -71,8 +84,6 @@ def test_resuming_what_was_never_begun_is_refused(drawn_set: Path, tmp_path: Pat
 
 
 def test_without_the_train_group_the_command_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jobs.training import ultralytics_run  # noqa: PLC0415
-
     monkeypatch.setitem(sys.modules, "ultralytics", None)
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with pytest.raises(BadInput, match="uv sync --group train"):

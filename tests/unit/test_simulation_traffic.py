@@ -177,3 +177,12 @@ def test_surveyed_points_fit_the_road_through_the_lens_of_the_site_file(bend: fl
 def test_an_unknown_scenario_is_named() -> None:
     with pytest.raises(BadInput, match="motorway"):
         build("motorway", Options())
+
+
+@pytest.mark.parametrize("name", ["speed", "red_light", "red_light_front", "bus_lane"])
+def test_every_scenario_heeds_the_mix_of_vehicles_it_is_given(name: str) -> None:
+    only = {VehicleClass.MOTORCYCLE: 1.0}
+    (scene,) = build(name, Options(seed=3, passes=12, mix=only))
+    own = [v for v in scene.vehicles if v.lane_id != "cross" and v.intent != "bus"]
+    classes = {v.body.vehicle_class for v in own} - {VehicleClass.BUS}  # a bus lane has its buses
+    assert classes == {VehicleClass.MOTORCYCLE}
