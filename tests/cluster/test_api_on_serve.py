@@ -74,12 +74,22 @@ def address(database_url: str, tmp_path: Path, repository: Path) -> Iterator[str
             time.sleep(1)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.send_signal(2)
-        try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        stop(process)
         log.close()
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ctrl-C, and no mercy for what outlives it: Ray and its proxy are processes of their own."""
+    with suppress(psutil.Error):
+        below = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(2)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(60)
+        process.kill()
+        for child in below:
+            with suppress(psutil.Error):
+                child.kill()
+    process.wait()
 
 
 def replicas_of_ours() -> list[psutil.Process]:
