@@ -110,8 +110,12 @@ class OnnxDetector:
         """Boxes for each picture of (B, H, W, 3) uint8 BGR, in pixels of the inference picture."""
         rgb, scale = (False, 1.0) if self._layout == "yolox" else (True, 255.0)
         size = (batch.shape[2], batch.shape[1])
-        outputs = self._engine.infer(batch, rgb=rgb, scale=scale)
-        return [decode(raw, self._layout, size, self._card) for raw in outputs]
+        return self._engine.infer(
+            batch,
+            rgb=rgb,
+            scale=scale,
+            read=lambda raw: decode(raw, self._layout, size, self._card),
+        )
 
 
 def _layout(path: Path, engine: Engine) -> tuple[str, int]:

@@ -6,8 +6,9 @@ here; what the numbers mean is not known.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -21,6 +22,9 @@ from enforcement.errors import BadModel
 
 PROBE = 64
 SEARCH_DEPTH = 12
+WAITING = 2  # pictures ready beside those that run: no stream idles while Python reads a result
+
+R = TypeVar("R")
 
 
 class Engine(Protocol):
@@ -34,8 +38,14 @@ class Engine(Protocol):
     output_shape: tuple[int | None, ...]
     split: bool
 
-    def infer(self, batch: ByteArray, *, rgb: bool, scale: float) -> list[Outputs]:
-        """Raw outputs of each picture; channels swapped when rgb, values divided by scale."""
+    def infer(
+        self, batch: ByteArray, *, rgb: bool, scale: float, read: Callable[[Outputs], R]
+    ) -> list[R]:
+        """What `read` makes of the raw outputs of each picture, in the batch's order.
+
+        Channels are swapped when rgb, values divided by scale. `read` is called as pictures are done,
+        while the next ones run; the arrays it is given are the runtime's own and end with the call.
+        """
 
 
 class OpenVinoEngine:
@@ -54,24 +64,27 @@ class OpenVinoEngine:
         self.output_shape = _free(self._model.outputs[0].partial_shape)
         self.split = self._cut_before_decoding()
 
-    def infer(self, batch: ByteArray, *, rgb: bool, scale: float) -> list[Outputs]:
+    def infer(
+        self, batch: ByteArray, *, rgb: bool, scale: float, read: Callable[[Outputs], R]
+    ) -> list[R]:
         """See Engine."""
-        results: list[Outputs] = [()] * len(batch)
+        results: dict[int, R] = {}
         queue = self._queue(batch.shape[1], batch.shape[2], rgb, scale)
 
         def keep(request: openvino.InferRequest, index: int) -> None:
-            results[index] = tuple(t.data[0].copy() for t in request.output_tensors)
+            results[index] = read(tuple(t.data[0] for t in request.output_tensors))
 
         queue.set_callback(keep)
         for index in range(len(batch)):
             queue.start_async({0: batch[index : index + 1]}, index)
         queue.wait_all()
-        return results
+        return [results[index] for index in range(len(batch))]
 
     def _queue(self, height: int, width: int, rgb: bool, scale: float) -> openvino.AsyncInferQueue:
         key = (height, width, rgb, scale)
         if key not in self._queues:
-            self._queues[key] = openvino.AsyncInferQueue(self._compiled(*key), self._threads)
+            requests = self._threads + WAITING
+            self._queues[key] = openvino.AsyncInferQueue(self._compiled(*key), requests)
         return self._queues[key]
 
     def _compiled(self, height: int, width: int, rgb: bool, scale: float) -> openvino.CompiledModel:
@@ -158,12 +171,14 @@ class OnnxRuntimeEngine:
         self.input_shape = _named_free(inputs[0].shape)
         self.output_shape = self._probed_output()
 
-    def infer(self, batch: ByteArray, *, rgb: bool, scale: float) -> list[Outputs]:
+    def infer(
+        self, batch: ByteArray, *, rgb: bool, scale: float, read: Callable[[Outputs], R]
+    ) -> list[R]:
         """See Engine."""
         colours = batch[..., ::-1] if rgb else batch
         tensor = np.ascontiguousarray(colours.transpose(0, 3, 1, 2), np.float32) / np.float32(scale)
         return [
-            (np.asarray(self._session.run(None, {self._input: one[None]})[0][0], np.float32),)
+            read((np.asarray(self._session.run(None, {self._input: one[None]})[0][0], np.float32),))
             for one in tensor
         ]
 
@@ -174,7 +189,8 @@ class OnnxRuntimeEngine:
             return declared
         height, width = self.input_shape[2] or PROBE, self.input_shape[3] or PROBE
         grey = np.zeros((1, height, width, 3), np.uint8)
-        return (None, *self.infer(grey, rgb=False, scale=255.0)[0][0].shape)
+        shapes = self.infer(grey, rgb=False, scale=255.0, read=lambda raw: raw[0].shape)
+        return (None, *shapes[0])
 
 
 def own_names(path: Path) -> dict[int, str]:
