@@ -48,6 +48,11 @@ def detector_info(detector: Detector) -> DetectorInfo:
     )
 
 
+def at_once(detector: Detector) -> int:
+    """Batches it takes from different threads at the same time; 1 unless it says otherwise."""
+    return int(getattr(detector, "at_once", 1))
+
+
 @dataclass(slots=True)
 class _Request:
     pictures: ByteArray
@@ -61,8 +66,12 @@ class BatchingDetector:
         self.info = detector_info(detector)
         self._detector = detector
         self._asked: SimpleQueue[_Request | None] = SimpleQueue()
-        self._thread = Thread(target=self._serve, name="detector", daemon=True)
-        self._thread.start()
+        self._threads = [
+            Thread(target=self._serve, name=f"detector-{number}", daemon=True)
+            for number in range(at_once(detector))
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def detect(self, pictures: ByteArray) -> list[Detections]:
         """(B, H, W, 3) uint8 BGR in, B detections out; may be called from many threads at once."""
@@ -77,12 +86,14 @@ class BatchingDetector:
     def close(self) -> None:
         """Stop after what was asked before."""
         self._asked.put(None)
-        self._thread.join(timeout=10)
+        for thread in self._threads:
+            thread.join(timeout=10)
 
     def _serve(self) -> None:
         while True:
             first = self._asked.get()
             if first is None:
+                self._asked.put(None)
                 return
             requests = [first, *self._waiting(first)]
             for group in _by_size(requests):

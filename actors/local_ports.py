@@ -1,4 +1,4 @@
-"""Detector and plate reader in the camera's own process, each on one thread of its own.
+"""Detector and plate reader in the camera's own process, on threads of their own.
 
 The networks release the interpreter while they run, so decoding goes on meanwhile. It promises the same
 answers as the actors; a crash loses what was in flight.
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
+from actors.detector import at_once
 from actors.ports import DetectorInfo, ReaderInfo, Ticket
 from enforcement.detections import ByteArray, Detections, Detector
 from enforcement.plates import PlateOcr, PlateRead
@@ -33,20 +34,20 @@ class FutureTicket(Generic[T]):
 
 
 class LocalDetector:
-    """A detector behind one thread."""
+    """A detector behind as many threads as it takes batches at once."""
 
     def __init__(self, detector: Detector, info: DetectorInfo) -> None:
         self.info = info
         self._detector = detector
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="detector")
+        self._threads = ThreadPoolExecutor(at_once(detector), thread_name_prefix="detector")
 
     def submit(self, batch: ByteArray) -> Ticket[list[Detections]]:
         """Queue a batch."""
-        return FutureTicket(self._thread.submit(self._detector.detect, batch))
+        return FutureTicket(self._threads.submit(self._detector.detect, batch))
 
     def close(self) -> None:
-        """Let the thread go."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """Let the threads go."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class LocalReader:

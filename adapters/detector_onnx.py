@@ -97,6 +97,11 @@ class OnnxDetector:
         return self._engine.input_shape[2] is None
 
     @property
+    def at_once(self) -> int:
+        """Batches that are worth asking for at the same time, each from a thread of its own."""
+        return self._engine.at_once
+
+    @property
     def confidence(self) -> float:
         """Score below which no box is reported."""
         return self._card.confidence

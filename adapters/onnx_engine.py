@@ -6,8 +6,11 @@ here; what the numbers mean is not known.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Lock
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -25,18 +28,21 @@ SEARCH_DEPTH = 12
 WAITING = 2  # pictures ready beside those that run: no stream idles while Python reads a result
 
 R = TypeVar("R")
+_Key = tuple[int, int, bool, float]
 
 
 class Engine(Protocol):
     """A loaded network.
 
     input_shape, output_shape: as the file declares them, None where free. split: an Ultralytics
-    network whose decoding is left to `detector_decode` (its `dfl` layout).
+    network whose decoding is left to `detector_decode` (its `dfl` layout). at_once: batches that may
+    be asked for from different threads at the same time.
     """
 
     input_shape: tuple[int | None, ...]
     output_shape: tuple[int | None, ...]
     split: bool
+    at_once: int
 
     def infer(
         self, batch: ByteArray, *, rgb: bool, scale: float, read: Callable[[Outputs], R]
@@ -48,18 +54,43 @@ class Engine(Protocol):
         """
 
 
+class _Network:
+    """A compiled size and its request queues: one for each batch that runs at the moment."""
+
+    def __init__(self, compiled: openvino.CompiledModel, requests: int) -> None:
+        self._compiled = compiled
+        self._requests = requests
+        self._idle: SimpleQueue[openvino.AsyncInferQueue] = SimpleQueue()
+
+    @contextmanager
+    def queue(self) -> Iterator[openvino.AsyncInferQueue]:
+        """A queue nobody else uses meanwhile."""
+        try:
+            queue = self._idle.get_nowait()
+        except Empty:
+            queue = openvino.AsyncInferQueue(self._compiled, self._requests)
+        try:
+            yield queue
+        finally:
+            self._idle.put(queue)
+
+
 class OpenVinoEngine:
     """OpenVINO with one thread per stream, so that results do not depend on how many cores there are.
 
     A size is compiled when it is first seen. Pictures of a batch run one per stream, which on CPUs
-    gives more frames a second than one batched request.
+    gives more frames a second than one batched request; a second batch fills the streams while the
+    last pictures of the first are still running.
     """
+
+    at_once = 2
 
     def __init__(self, path: Path, *, threads: int) -> None:
         self._core = openvino.Core()
         self._model = _read(path)
         self._threads = threads
-        self._queues: dict[tuple[int, int, bool, float], openvino.AsyncInferQueue] = {}
+        self._networks: dict[_Key, _Network] = {}
+        self._compiling = Lock()
         self.input_shape = _free(self._model.inputs[0].partial_shape)
         self.output_shape = _free(self._model.outputs[0].partial_shape)
         self.split = self._cut_before_decoding()
@@ -69,23 +100,22 @@ class OpenVinoEngine:
     ) -> list[R]:
         """See Engine."""
         results: dict[int, R] = {}
-        queue = self._queue(batch.shape[1], batch.shape[2], rgb, scale)
 
         def keep(request: openvino.InferRequest, index: int) -> None:
             results[index] = read(tuple(t.data[0] for t in request.output_tensors))
 
-        queue.set_callback(keep)
-        for index in range(len(batch)):
-            queue.start_async({0: batch[index : index + 1]}, index)
-        queue.wait_all()
+        with self._network((batch.shape[1], batch.shape[2], rgb, scale)).queue() as queue:
+            queue.set_callback(keep)
+            for index in range(len(batch)):
+                queue.start_async({0: batch[index : index + 1]}, index)
+            queue.wait_all()
         return [results[index] for index in range(len(batch))]
 
-    def _queue(self, height: int, width: int, rgb: bool, scale: float) -> openvino.AsyncInferQueue:
-        key = (height, width, rgb, scale)
-        if key not in self._queues:
-            requests = self._threads + WAITING
-            self._queues[key] = openvino.AsyncInferQueue(self._compiled(*key), requests)
-        return self._queues[key]
+    def _network(self, key: _Key) -> _Network:
+        with self._compiling:
+            if key not in self._networks:
+                self._networks[key] = _Network(self._compiled(*key), self._threads + WAITING)
+            return self._networks[key]
 
     def _compiled(self, height: int, width: int, rgb: bool, scale: float) -> openvino.CompiledModel:
         model = self._model.clone()
@@ -151,7 +181,9 @@ def _read(path: Path) -> openvino.Model:
 
 
 class OnnxRuntimeEngine:
-    """ONNX Runtime on its CPU provider."""
+    """ONNX Runtime on its CPU provider, every core on one picture."""
+
+    at_once = 1
 
     def __init__(self, path: Path, *, threads: int) -> None:
         options = onnxruntime.SessionOptions()

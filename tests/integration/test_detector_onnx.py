@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -86,6 +87,19 @@ def test_a_picture_gives_the_same_boxes_alone_in_a_batch_and_on_two_threads(
         alone = detector.detect(batch[index : index + 1])[0]
         assert np.array_equal(alone.xyxy, together[index].xyxy)
         assert np.array_equal(alone.xyxy, wide[index].xyxy)
+
+
+def test_batches_of_several_callers_at_once_are_not_mixed_up(
+    detector: OnnxDetector, street: list[LabelledFrame]
+) -> None:
+    _, batch = _pictures(street)
+    alone = detector.detect(batch)
+    orders = [np.roll(np.arange(len(batch)), turn) for turn in range(8)]
+    with ThreadPoolExecutor(4) as callers:
+        answers = list(callers.map(lambda order: detector.detect(batch[order]), orders))
+    for order, found in zip(orders, answers, strict=True):
+        for index, boxes in zip(order, found, strict=True):
+            assert np.array_equal(boxes.xyxy, alone[index].xyxy)
 
 
 def test_both_runtimes_see_the_same(detector: OnnxDetector, street: list[LabelledFrame]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Barrier, Event
 
 import numpy as np
 import pytest
@@ -120,7 +120,28 @@ def test_what_was_asked_before_closing_is_answered(network: Counting) -> None:
         answer = callers.submit(shared.detect, pictures(7))
         assert lefts(answer.result(timeout=10)) == [7]
     shared.close()
-    assert not shared._thread.is_alive()
+    assert not any(thread.is_alive() for thread in shared._threads)
+
+
+@dataclass(slots=True)
+class Paired(Counting):
+    """Answers only when two batches are in it at the same time."""
+
+    at_once: int = 2
+    met: Barrier = field(default_factory=lambda: Barrier(2))
+
+    def detect(self, batch: ByteArray) -> list[Detections]:
+        self.met.wait(timeout=10)
+        return [one(int(picture[0, 0, 0])) for picture in batch]
+
+
+def test_a_network_that_takes_two_batches_at_once_is_given_two() -> None:
+    shared = BatchingDetector(Paired())
+    with ThreadPoolExecutor(2) as callers:
+        answers = list(callers.map(shared.detect, [pictures(7), pictures(9, size=(4, 4))]))
+    assert [lefts(found) for found in answers] == [[7], [9]]
+    shared.close()
+    assert not any(thread.is_alive() for thread in shared._threads)
 
 
 def test_a_detector_that_says_nothing_of_its_errors_has_none_invented() -> None:
