@@ -7,6 +7,7 @@ stay exceeds one half, given the lateral doubt, times the share of the votes for
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from enforcement.passes import VehiclePass, same_direction
 from enforcement.path import GroundPath
 from enforcement.scene import Lane, Scene
 from enforcement.signals import SignalHistory
+from enforcement.tracks import Track
 from enforcement.verdicts import Abstention, InfractionType, Reason, Verdict, Violation
 
 LARGE = frozenset({VehicleClass.BUS, VehicleClass.TRUCK})
@@ -33,8 +35,9 @@ class LaneInvasion:
     being what still counts as clear. max_foreign_share: share of the class votes that may speak for an
     allowed class.
     max_lookalike_share: the same where the vehicle's class and the allowed one are a bus and a truck,
-    which detectors mix up in runs of frames and not frame by frame. max_angle_deg: a vehicle crossing the
-    lane at a larger angle turns across and is not using it.
+    which detectors mix up in runs of frames and not frame by frame. max_lookalike_near: the same with
+    each vote counted by the height of its box, so that what near pictures say decides. max_angle_deg: a
+    vehicle crossing the lane at a larger angle turns across and is not using it.
     """
 
     min_share: float = 0.55
@@ -43,7 +46,8 @@ class LaneInvasion:
     max_occlusion: float = 0.5
     min_distance_m: float = 8.0
     max_foreign_share: float = 0.2
-    max_lookalike_share: float = 0.02
+    max_lookalike_share: float = 0.1
+    max_lookalike_near: float = 0.02
     max_angle_deg: float = 25.0
     max_gap_s: float = 0.5
     type: InfractionType = InfractionType.LANE_INVASION
@@ -108,7 +112,7 @@ class LaneInvasion:
             track_id=pass_.track.track_id,
             at_s=float(t[last]),
             window_s=(float(t[first]), float(t[last])),
-            confidence=margin * (1.0 - _votes_for_allowed(pass_, lane)),
+            confidence=margin * (1.0 - _votes(pass_.track, lane.allowed or frozenset())),
             details={
                 "invaded_lane_id": lane.id,
                 "invaded_lane_type": lane.type,
@@ -139,7 +143,7 @@ class LaneInvasion:
         return np.asarray((track.occlusion <= self.max_occlusion) & ~track.contested)
 
     def _doubt(self, pass_: VehiclePass, lane: Lane, clear: np.ndarray) -> Reason | None:
-        if _votes_for_allowed(pass_, lane) > self._foreign_share(pass_, lane):
+        if self._may_be_allowed(pass_, lane):
             return Reason.CLASS_UNCERTAIN
         if _seen_s(pass_.track.t_s[clear], self.max_gap_s) < self.min_clear_s:
             return Reason.OCCLUDED
@@ -147,10 +151,19 @@ class LaneInvasion:
             return Reason.LANE_UNCERTAIN
         return None
 
-    def _foreign_share(self, pass_: VehiclePass, lane: Lane) -> float:
-        """Votes for an allowed class that are still taken for noise."""
-        alike = pass_.vehicle_class in LARGE and bool(LARGE & (lane.allowed or frozenset()))
-        return self.max_lookalike_share if alike else self.max_foreign_share
+    def _may_be_allowed(self, pass_: VehiclePass, lane: Lane) -> bool:
+        """Whether votes for an allowed class are more than noise.
+
+        A bus and a truck far away are a few pixels alike, so between those two it is the near
+        pictures that must agree, and the far ones mostly.
+        """
+        allowed = lane.allowed or frozenset()
+        if pass_.vehicle_class in LARGE and LARGE & allowed:
+            near = _votes(pass_.track, allowed, by_size=True)
+            return near > self.max_lookalike_near or (
+                _votes(pass_.track, allowed) > self.max_lookalike_share
+            )
+        return _votes(pass_.track, allowed) > self.max_foreign_share
 
     def _certainty(
         self, pass_: VehiclePass, path: GroundPath, column: int, rows: np.ndarray
@@ -167,12 +180,13 @@ def _restricted(lane: Lane) -> bool:
     return lane.allowed is not None
 
 
-def _votes_for_allowed(pass_: VehiclePass, lane: Lane) -> float:
-    track = pass_.track
-    if lane.allowed is None:
-        return 1.0
-    allowed = np.isin(track.class_id, [int(c) for c in lane.allowed])
-    return float(track.confidence[allowed].sum() / track.confidence.sum())
+def _votes(track: Track, classes: Collection[VehicleClass], *, by_size: bool = False) -> float:
+    """Share of the track's confidence that speaks for the classes, each box by its height if asked."""
+    weight = track.confidence.astype(np.float64)
+    if by_size:
+        weight *= np.maximum(track.xyxy[:, 3] - track.xyxy[:, 1], 1.0)
+    chosen = np.isin(track.class_id, [int(one) for one in classes])
+    return float(weight[chosen].sum() / weight.sum())
 
 
 def _along(path: GroundPath, heading_deg: float, within_deg: float) -> BoolArray:

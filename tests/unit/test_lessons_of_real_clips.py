@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from enforcement.detections import VehicleClass
+from enforcement.detections import IntArray, VehicleClass
 from enforcement.frames import FrameStamp
 from enforcement.rules.lane_invasion import LaneInvasion
 from enforcement.signals import SignalHistory
@@ -24,8 +24,13 @@ SIZE = (1280, 720)
 def with_votes(main: VehicleClass, other: VehicleClass, share: float) -> Verdict | None:
     """A vehicle in the bus lane whose every frame says `main`, but for a share that says `other`."""
     track = roads.straight(50.0, x_m=1.75, vehicle_class=main)
+    return verdict_on(track, np.arange(round(share * len(track))), other)
+
+
+def verdict_on(track: Track, rows: IntArray, other: VehicleClass = BUS) -> Verdict | None:
+    """The verdict when those rows say another class."""
     class_id = track.class_id.copy()
-    class_id[: round(share * len(class_id))] = int(other)
+    class_id[rows] = int(other)
     scene = roads.scene()
     pass_ = roads.measured(replace(track, class_id=class_id), scene)
     return LaneInvasion().judge(pass_, scene, SignalHistory())
@@ -36,6 +41,22 @@ def test_a_bus_called_a_truck_in_most_frames_is_not_accused() -> None:
     verdict = with_votes(TRUCK, BUS, 0.19)
     assert isinstance(verdict, Abstention)
     assert verdict.reason is Reason.CLASS_UNCERTAIN
+
+
+def test_far_frames_that_say_bus_do_not_save_a_truck_that_near_ones_know() -> None:
+    """`roads.straight` comes nearer or goes away; the far end is where its boxes are small."""
+    track = roads.straight(50.0, x_m=1.75, vehicle_class=TRUCK)
+    far = np.argsort(track.xyxy[:, 3] - track.xyxy[:, 1])[: round(0.04 * len(track))]
+    assert isinstance(verdict_on(track, far), Violation)
+    near = np.argsort(track.xyxy[:, 1] - track.xyxy[:, 3])[: round(0.04 * len(track))]
+    assert isinstance(verdict_on(track, near), Abstention)
+
+
+def test_a_bus_taken_for_a_truck_when_near_is_still_not_accused() -> None:
+    """A fifth of the frames, all of them far and small, say what it is."""
+    track = roads.straight(50.0, x_m=1.75, vehicle_class=TRUCK)
+    far = np.argsort(track.xyxy[:, 3] - track.xyxy[:, 1])[: round(0.19 * len(track))]
+    assert isinstance(verdict_on(track, far), Abstention)
 
 
 def test_a_truck_that_was_never_taken_for_a_bus_is_accused() -> None:
