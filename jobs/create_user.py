@@ -62,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     url = options.database_url or database_url(read_settings())
     refuse_old_schema(url)
     new = _new_user(options, username, Passwords().hash(password))
-    row = asyncio.run(_create(url, new))
+    row = make_user(url, new)
     sys.stdout.write(json.dumps(row) + "\n")
     return cli.DONE
 
@@ -88,6 +88,11 @@ def _new_user(options: argparse.Namespace, username: str, password_hash: str) ->
         full_name=options.full_name,
         permissions=tuple(options.permission),
     )
+
+
+def make_user(url: str, new: NewUser) -> dict[str, object]:
+    """Make and audit it; returns what may be shown. Raises AlreadyTaken for a name or e-mail in use."""
+    return asyncio.run(_create(url, new))
 
 
 async def _create(url: str, new: NewUser) -> dict[str, object]:

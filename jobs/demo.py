@@ -20,6 +20,7 @@ from adapters.settings import Settings, read_settings
 from adapters.site_file import load_site
 from enforcement.errors import VigiaError
 from jobs import cli
+from jobs.demo_console import show_console
 from jobs.demo_report import DemoReport, report
 from jobs.system import System, database, system
 from schema.scenes import save_site
@@ -38,6 +39,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--passes", type=int, default=14, help="vehicles per camera (14)")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--out", type=Path, default=Path("out/demo"))
+    parser.add_argument("--port", type=int, default=0, help="of the console; 0 takes a free one")
+    parser.add_argument(
+        "--console",
+        choices=("auto", "open", "check"),
+        default="auto",
+        help="open: until Ctrl-C; check: log in, count the queue and end; auto: open on a terminal",
+    )
     args = parser.parse_args(arguments)
     if args.cameras < 3 or args.passes < 4:
         parser.error("--cameras must be at least 3 and --passes at least 4")
@@ -50,8 +58,18 @@ def main(arguments: Sequence[str]) -> int:
         recorded = _simulate(scenes, args.out / "cameras", bar)
         with database(settings) as ready:
             done = _run(ready, scenes, recorded, args.out, bar)
-    sys.stdout.write(done.text(time.monotonic() - begun) + "\n")
-    return cli.DONE if done.perfect else cli.NO
+            bar.stop()
+            sys.stdout.write(done.text(time.monotonic() - begun) + "\n")
+            waiting = show_console(ready, port=args.port, stay=_stays(args.console))
+    queued = waiting == done.summary["rows"]
+    return cli.DONE if done.perfect and queued else cli.NO
+
+
+def _stays(wanted: str) -> bool:
+    """Whether somebody is there to end it."""
+    if wanted != "auto":
+        return wanted == "open"
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _fresh(settings: Settings) -> Settings:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from adapters.settings import Settings, read_settings
 from enforcement.errors import BadInput
 from jobs import cli
+from jobs.api_server import api_server, serving_on_ray, set_for_ray
 from jobs.system import database
 
 DESCRIPTION = "Serve the operators' API and console until Ctrl-C."
@@ -54,26 +55,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _under_uvicorn(settings: Settings, args: object) -> int:
-    import uvicorn  # noqa: PLC0415 - only this way of serving needs it
-
-    from serve.app import build_app  # noqa: PLC0415
-    from serve.middleware import Limits, unlimited  # noqa: PLC0415
-
     given = vars(args)
-    pace = unlimited if given["no_rate_limits"] else Limits
-    limits = pace(forwarded=given["forwarded"])
-    app = build_app(settings=settings, pool_size=given["pool"], limits=limits)
-    sys.stderr.write(f"http://{given['host']}:{given['port']}/console/\n")
-    config = uvicorn.Config(
-        app,
+    server = api_server(
+        settings,
         host=given["host"],
         port=given["port"],
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
+        pool_size=given["pool"],
+        forwarded=given["forwarded"],
+        rate_limits=not given["no_rate_limits"],
     )
-    server = uvicorn.Server(config)
+    sys.stderr.write(f"http://{given['host']}:{given['port']}/console/\n")
     if given["seconds"]:
         _stop_after(server, given["seconds"])
     server.run()
@@ -90,19 +81,11 @@ def _stop_after(server: object, seconds: float) -> None:
 
 def _on_ray(settings: Settings, args: object) -> int:
     import ray  # noqa: PLC0415 - uvicorn needs none of it
-    from ray import serve as ray_serve  # noqa: PLC0415
 
-    from adapters.settings import set_for_children  # noqa: PLC0415
-    from serve.deployment import (  # noqa: PLC0415
-        APPLICATION,
-        ENVIRONMENT,
-        Options,
-        application,
-        start_proxy,
-    )
+    from serve.deployment import Options  # noqa: PLC0415
 
     given = vars(args)
-    set_for_children(ENVIRONMENT)
+    set_for_ray()
     options = Options(
         replicas=given["replicas"],
         pool_size=given["pool"],
@@ -111,12 +94,10 @@ def _on_ray(settings: Settings, args: object) -> int:
     )
     ray.init(address=settings.ray_address or "local", log_to_driver=False, include_dashboard=False)
     try:
-        start_proxy(given["host"], given["port"])
-        ray_serve.run(application(options, settings), name=APPLICATION, route_prefix="/")
-        sys.stderr.write(f"http://{given['host']}:{given['port']}/console/\n")
-        _wait(given["seconds"])
+        with serving_on_ray(settings, options, host=given["host"], port=given["port"]) as address:
+            sys.stderr.write(f"{address}/console/\n")
+            _wait(given["seconds"])
     finally:
-        ray_serve.shutdown()
         ray.shutdown()
     return cli.DONE
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from adapters.settings import DEFAULT_WEIGHTS, read_settings
 from adapters.site_file import load_site
 from enforcement.errors import BadInput, Unavailable
 from jobs import cli
+from jobs.api_server import refuse_taken, serving
 from jobs.system import System, database, system
 from schema.scenes import save_site
 from schema.session import open_engine, sessions
@@ -28,11 +30,13 @@ EPILOG = """\
 Cameras are the rows of `devices`. Add or change one from a site file first:
 
   python -m jobs.up --add site.yaml rtsp://192.0.2.7:554/h264/ch1/main/av_stream
-  python -m jobs.up
+  python -m jobs.up                    cameras, and http://127.0.0.1:8000/console/
+  python -m jobs.create_user rosa --role admin             the first account
 
 Embedded parts run by default; docs/operations.md lists the variable that replaces each.
 """
 STEP_S = 2.0
+NO_CAMERA = "up: no camera in `devices`; add one with --add SITE SOURCE (see --help)"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -49,7 +53,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--only-add", action="store_true", help="save cameras and leave")
     parser.add_argument("--detector", type=Path, default=DEFAULT_WEIGHTS, help="weights file")
     parser.add_argument("--seconds", type=float, help="stop after so long (for tests)")
+    parser.add_argument(
+        "--no-api", action="store_true", help="cameras alone, without API and console"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address the API listens on")
+    parser.add_argument("--port", type=int, default=8000, help="port of the API and console (8000)")
     args = parser.parse_args(arguments)
+    if not (args.no_api or args.only_add):
+        refuse_taken(args.host, args.port)
     sites = [(load_site(Path(site)), source) for site, source in args.add]
     with database(read_settings()) as settings:
         engine = open_engine(str(settings.database_url))
@@ -60,27 +71,31 @@ def main(arguments: Sequence[str]) -> int:
         engine.dispose()
         if args.only_add:
             return cli.DONE
-        with system(settings, weights=args.detector) as running:
-            _watch(running, args.seconds)
+        with ExitStack() as stack:
+            running = stack.enter_context(system(settings, weights=args.detector))
+            running.supervisor.step()
+            if not running.supervisor.running:
+                raise BadInput(NO_CAMERA)
+            address = None
+            if not args.no_api:
+                address = stack.enter_context(serving(settings, host=args.host, port=args.port))
+            _watch(running, args.seconds, address)
     return cli.DONE
 
 
-def _watch(running: System, seconds: float | None) -> None:
-    running.supervisor.step()
-    if not running.supervisor.running:
-        raise BadInput("up: no camera in `devices`; add one with --add SITE SOURCE (see --help)")
+def _watch(running: System, seconds: float | None, address: str | None) -> None:
     begun = time.monotonic()
     with Live(console=Console(stderr=True), refresh_per_second=2) as live:
         while seconds is None or time.monotonic() - begun < seconds:
             try:
                 running.supervisor.step()
-                live.update(table(running.status()))
+                live.update(table(running.status(), address))
             except Unavailable as error:
                 live.update(f"[yellow]degraded: {error}")
             time.sleep(STEP_S)
 
 
-def table(status: dict[str, Any]) -> Table:
+def table(status: dict[str, Any], address: str | None = None) -> Table:
     """Status of all parts for a terminal."""
     shown = Table(title="Vigía")
     for column in (
@@ -113,6 +128,7 @@ def table(status: dict[str, Any]) -> Table:
         f" · events delivered {relay['delivered']}, waiting {relay['waiting']}"
         + (f" · recorder: {recorder['last_error']}" if recorder["last_error"] else "")
         + (f" · relay: {relay['last_error']}" if relay["last_error"] else "")
+        + (f"\nconsole: {address}/console/" if address else "")
     )
     return shown
 

@@ -33,4 +33,5 @@ def test_the_demo_finds_what_is_true_and_says_so(repository: Path, tmp_path: Pat
         assert line["found"]["type"] == line["true"]["type"]
         assert (out / line["found"]["picture"]).is_file()
     assert "infractions found" in done.stdout
+    assert f"Console: {summary['rows']} infractions wait in the queue (simulated)" in done.stdout
     assert "Traceback" not in done.stderr
