@@ -92,7 +92,7 @@ class VehicleLookup:
         """Whether to ask: another process that does is waited for, and then its answer is there."""
         waited = 0.0
         try:
-            while (await self._shared.increment(lease, window_s=_LEASE_S)).value > 1:
+            if (await self._shared.increment(lease, window_s=_LEASE_S)).value > 1:
                 while await self._shared.get(lease) is not None and waited < _LEASE_S:
                     await asyncio.sleep(_POLL_S)
                     waited += _POLL_S

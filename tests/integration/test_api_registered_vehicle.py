@@ -33,6 +33,31 @@ async def with_provider(
         yield api
 
 
+def test_two_replicas_ask_once_and_the_second_finds_what_the_first_was_told(
+    database_url: str, tmp_path: Path, provider: Provider
+) -> None:
+    add_infractions(database_url, 1)
+    provider.slow_s = 0.3
+
+    async def run() -> None:
+        async with served(database_url, tmp_path) as api:
+            state = api.app.state.api
+            replicas = [
+                VehicleLookup(HttpRegistry(provider.url), state.shared, patience_s=3.0)
+                for _ in range(2)
+            ]
+            await asyncio.gather(
+                *(one.refresh(api.pool, "ABC-123", state.now()) for one in replicas)
+            )
+            token = await api.sign_in("supervisor")
+            assert (await api.get("/vehicles/ABC-123", token)).json()["make"] == "Volvo"
+            assert len(provider.asked) == 1
+            for one in replicas:
+                await one.close()
+
+    asyncio.run(run())
+
+
 async def vehicle_of(api: Served, infraction: UUID, token: dict[str, str]) -> dict[str, Any]:
     answer = await api.get(f"/infractions/{infraction}", token)
     assert answer.status_code == 200, answer.text
