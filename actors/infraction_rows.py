@@ -60,6 +60,8 @@ def infraction_row(bundle: StoredBundle) -> NewInfraction:
             "simulated": row["simulated"],
             "speed_sigma_kmh": row["measurement"]["sigma_kmh"],
             "lane_id": row["vehicle"]["lane_id"],
+            # The vehicle's own row will hold the registry's class; this is what was seen.
+            "vehicle_class": row["vehicle"]["class"],
         },
         **_duration(clip),
     )

@@ -32,6 +32,7 @@ class Settings:
 
     local_dir holds embedded data: database cluster, evidence store, spool, keys.
     secret_key: urlsafe base64 32-byte key that encrypts camera credentials (VIGIA_SECRET_KEY).
+    sunarp_token: sent to the registry as a bearer token (VIGIA_SUNARP_TOKEN).
     s3_endpoint: endpoint of an S3-compatible server (VIGIA_S3_ENDPOINT), AWS when None.
     """
 
@@ -41,6 +42,7 @@ class Settings:
     amqp_url: str | None = None
     redis_url: str | None = None
     sunarp_url: str | None = None
+    sunarp_token: str | None = None
     smtp_url: str | None = None
     s3_endpoint: str | None = None
     signing_key: Path | None = None
@@ -79,6 +81,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         amqp_url=urls["VIGIA_AMQP_URL"],
         redis_url=urls["VIGIA_REDIS_URL"],
         sunarp_url=urls["VIGIA_SUNARP_URL"],
+        sunarp_token=env.get("VIGIA_SUNARP_TOKEN") or None,
         smtp_url=urls["VIGIA_SMTP_URL"],
         s3_endpoint=env.get("VIGIA_S3_ENDPOINT") or None,
         signing_key=Path(key) if key else None,

@@ -91,6 +91,14 @@ class EvidencePart(BaseModel):
     files: dict[str, EvidenceFile]
 
 
+class MismatchRow(BaseModel):
+    """What was seen and the registry contradicts; field: class, color or plate."""
+
+    field: Literal["class", "color", "plate"]
+    seen: str
+    registered: str | None
+
+
 class VehiclePart(BaseModel):
     """The vehicle as registered; owner only to those who may see it."""
 
@@ -101,6 +109,8 @@ class VehiclePart(BaseModel):
     make: str | None
     color: str | None
     simulated: bool
+    stale: bool
+    mismatch: list[MismatchRow]
 
 
 class DiscountPart(BaseModel):

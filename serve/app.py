@@ -21,8 +21,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from adapters.password_hash import Passwords
+from adapters.registry_http import open_registry
 from adapters.settings import Settings
 from adapters.software import software
+from adapters.state_redis import open_state
 from enforcement.errors import BadInput
 from schema.api_errors import NOT_NOW
 from schema.api_idempotency import forget_keys
@@ -35,6 +37,7 @@ from serve.rate_limit import RateLimiter
 from serve.routes import ROUTERS
 from serve.state import Api
 from serve.tokens import AccessTokens, token_key
+from serve.vehicle_lookup import VehicleLookup
 
 _LOG = logging.getLogger(__name__)
 CONSOLE = Path(__file__).parent / "console"
@@ -81,6 +84,7 @@ def build_app(
     a row in the access table.
     """
     key = token_key(settings.local_dir / "keys")
+    shared = open_state(settings)
     app = VigiaApp(
         title="Vigía",
         version=software().version,
@@ -95,9 +99,11 @@ def build_app(
         settings=settings,
         tokens=AccessTokens(key),
         passwords=passwords or Passwords(),
-        limiter=RateLimiter(time.monotonic),
+        limiter=RateLimiter(time.monotonic, None if settings.redis_url is None else shared),
         limits=limits or Limits(),
         live=LiveFeed(),
+        shared=shared,
+        vehicles=VehicleLookup(open_registry(settings), shared),
         now=now or (lambda: datetime.now(UTC)),
         monotonic=time.monotonic,
         pool=pool,
@@ -125,6 +131,8 @@ def _lifespan(settings: Settings, pool: Any, size: int) -> Any:
         finally:
             forgetting.cancel()
             await api.live.close()
+            await api.vehicles.close()
+            await api.shared.close()
             if opened is not None:
                 await opened.close()
 

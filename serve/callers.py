@@ -56,7 +56,7 @@ async def authorise(request: Request, api: ApiState) -> Caller | None:
         return None
     caller = await _caller(request, api)
     request.scope["user_id"] = str(caller.account.id)
-    wait = api.limiter.wait_s(f"user {caller.account.id}", api.limits.per_user)
+    wait = await api.limiter.wait_s(f"user {caller.account.id}", api.limits.per_user)
     if wait:
         raise too_many(wait)
     if access.permission is not None and access.permission not in caller.permissions:

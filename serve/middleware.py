@@ -76,7 +76,7 @@ class Doorway:
         self._describe(scope, headers)
         outgoing = _Outgoing(send, scope)
         try:
-            self._admit(scope, headers)
+            await self._admit(scope, headers)
             await self._app(scope, _bounded(receive, self._limits.body_bytes), outgoing)
         except Problem as problem:
             if outgoing.status is not None:
@@ -107,8 +107,8 @@ class Doorway:
                 scope["scheme"] = "https"
         scope["address"] = address
 
-    def _admit(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
-        wait = self._limiter.wait_s(f"address {scope['address']}", self._limits.per_address)
+    async def _admit(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
+        wait = await self._limiter.wait_s(f"address {scope['address']}", self._limits.per_address)
         if wait:
             raise too_many(wait)
         length = headers.get(b"content-length", b"0")

@@ -15,11 +15,13 @@ from fastapi import Depends, Request
 from adapters.password_hash import Passwords
 from adapters.remote_files import Place, open_place
 from adapters.settings import Settings
+from enforcement.shared_state import SharedState
 from schema.api_law import Law
 from serve.live import LiveFeed
 from serve.middleware import Limits
 from serve.rate_limit import RateLimiter
 from serve.tokens import AccessTokens
+from serve.vehicle_lookup import VehicleLookup
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,7 +29,8 @@ class Api:
     """pool: an asyncpg pool, None until the app has started. now: aware. monotonic: seconds.
 
     accounts: what is known of sessions for a few seconds; see serve/callers. views: until when a
-    viewing counts as the same. law: the law's rows and until when they are taken for current.
+    viewing counts as the same. shared: state of all processes, nothing that must not be lost.
+    law: the law's rows and until when they are taken for current.
     """
 
     settings: Settings
@@ -36,6 +39,8 @@ class Api:
     limiter: RateLimiter
     limits: Limits
     live: LiveFeed
+    shared: SharedState
+    vehicles: VehicleLookup
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     pool: Any = None

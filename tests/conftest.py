@@ -23,6 +23,7 @@ pytest_plugins = [
         "tests.fixtures.postgres",
         "tests.fixtures.clips",
         "tests.fixtures.console",
+        "tests.fixtures.provider",
     )
     if importlib.util.find_spec(name)
 ]

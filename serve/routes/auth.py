@@ -28,7 +28,7 @@ router = resource("/auth", "auth")
 @router.post("/login", response_model=Signed, responses=problems(401, 422, 423, 429))
 async def login(request: Request, api: ApiState, given: Login) -> Response:
     """Sign in. Five wrong passwords in a row lock the account for a while (423, Retry-After)."""
-    wait = api.limiter.wait_s(f"login {request.scope.get('address')}", api.limits.per_login)
+    wait = await api.limiter.wait_s(f"login {request.scope.get('address')}", api.limits.per_login)
     if wait:
         raise too_many(wait)
     async with api.pool.acquire() as connection:

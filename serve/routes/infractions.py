@@ -13,6 +13,7 @@ from enforcement.verdicts import InfractionType
 from schema import api_infractions
 from schema.api_infractions import Filters, Sort
 from schema.api_law import Law, load_law
+from schema.api_reading import get_vehicle
 from serve import sse
 from serve.access import API
 from serve.answers import json_answer, problems
@@ -24,6 +25,7 @@ from serve.etags import etag
 from serve.export import Format, export
 from serve.problems import Problem
 from serve.state import Api, ApiState
+from serve.vehicle_lookup import described
 
 router = resource("/infractions", "infractions")
 _LAW_FOR_S = 30.0
@@ -101,6 +103,7 @@ async def get_infraction(api: ApiState, caller: SignedIn, infraction_id: Infract
         row = await api_infractions.get_infraction(
             connection, infraction_id, law=law, pii=caller.may(Permission.PII_READ)
         )
+    await _current_vehicle(api, caller, row)
     return json_answer(shown(row, caller), headers={"ETag": etag(row["version"])})
 
 
@@ -112,6 +115,21 @@ async def get_infraction(api: ApiState, caller: SignedIn, infraction_id: Infract
 async def make_transition(asked: Deciding, given: TransitionAsked) -> Response:
     """Decide. Whoever saw an older version is told what is there now, and nothing is overwritten."""
     return await decide(asked, to=given.to, reason=given.reason)
+
+
+async def _current_vehicle(api: Api, caller: Caller, row: dict[str, Any]) -> None:
+    vehicle = row["vehicle"]
+    seen = {"seen_class": row.pop("seen_class"), "seen_colour": row.pop("seen_color")}
+    if vehicle is None:
+        return
+    if api.vehicles.due(vehicle, api.now()):
+        await api.vehicles.refresh(api.pool, vehicle["plate"], api.now())
+        async with api.pool.acquire() as connection:
+            vehicle = await get_vehicle(
+                connection, vehicle["plate"], pii=caller.may(Permission.PII_READ)
+            )
+    row["vehicle"] = described(vehicle, api.now(), **seen)
+    row["vehicle"]["seen_class"] = seen["seen_class"]
 
 
 async def current_law(api: Api, connection: Any) -> Law:

@@ -11,6 +11,7 @@ from serve.api_answers import Row
 from serve.api_types import Dni, Plate
 from serve.callers import SignedIn, record, resource
 from serve.state import ApiState
+from serve.vehicle_lookup import described
 
 vehicles = resource("/vehicles", "vehicles")
 drivers = resource("/drivers", "drivers")
@@ -19,8 +20,13 @@ ROUTERS: tuple[APIRouter, ...] = (vehicles, drivers)
 
 @vehicles.get("/{plate}", response_model=Row, responses=problems(401, 403, 404, 422))
 async def get_vehicle(request: Request, api: ApiState, caller: SignedIn, plate: Plate) -> Response:
-    """A vehicle by its plate; its owner only to those who may see it."""
+    """A vehicle that an infraction names, as registered; its owner only to those who may see it."""
     pii = caller.may(Permission.PII_READ)
+    async with api.pool.acquire() as connection:
+        row = await api_reading.get_vehicle(connection, plate, pii=pii)
+    if api.vehicles.due(row, api.now()):
+        # No connection is held while a registry takes its time.
+        await api.vehicles.refresh(api.pool, row["plate"], api.now())
     async with api.pool.acquire() as connection, connection.transaction():
         row = await api_reading.get_vehicle(connection, plate, pii=pii)
         if pii:
@@ -32,7 +38,7 @@ async def get_vehicle(request: Request, api: ApiState, caller: SignedIn, plate: 
                 resource_type="vehicle",
                 resource_id=plate,
             )
-    return json_answer(row)
+    return json_answer(described(row, api.now()))
 
 
 @drivers.get("/{dni}", response_model=Row, responses=problems(401, 403, 404, 422))

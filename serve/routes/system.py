@@ -8,11 +8,12 @@ from fastapi import Response
 from pydantic import BaseModel
 
 from adapters.software import software
+from enforcement.errors import Unavailable
 from schema.api_errors import NOT_NOW
 from serve.answers import json_answer, problems
 from serve.callers import resource
 from serve.problems import Problem
-from serve.state import ApiState
+from serve.state import Api, ApiState
 
 router = resource("/system", "system")
 _READY_WITHIN_S = 3.0
@@ -22,6 +23,12 @@ class Standing(BaseModel):
     """One word."""
 
     status: str
+
+
+class Ready(Standing):
+    """degraded: outside parts that do not answer while the API goes on without them."""
+
+    degraded: list[str]
 
 
 class Version(BaseModel):
@@ -37,7 +44,7 @@ async def health() -> Response:
     return json_answer({"status": "ok"})
 
 
-@router.get("/ready", response_model=Standing, responses=problems(503))
+@router.get("/ready", response_model=Ready, responses=problems(503))
 async def ready(api: ApiState) -> Response:
     """The database answers too; 503 while it does not."""
     try:
@@ -50,7 +57,18 @@ async def ready(api: ApiState) -> Response:
             "the database does not answer",
             headers={"Retry-After": "2"},
         ) from None
-    return json_answer({"status": "ready"})
+    return json_answer({"status": "ready", "degraded": await _degraded(api)})
+
+
+async def _degraded(api: Api) -> list[str]:
+    parts = []
+    try:
+        await api.shared.check()
+    except Unavailable:
+        parts.append("redis")
+    if api.vehicles.registry.degraded():
+        parts.append("sunarp")
+    return parts
 
 
 @router.get("/version", response_model=Version)

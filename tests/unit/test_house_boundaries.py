@@ -27,6 +27,7 @@ VENDORS = (
     "fsspec",
     "pika",
     "redis",
+    "httpx",
     "mlflow",
     "argon2",
     "jwt",

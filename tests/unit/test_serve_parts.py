@@ -13,7 +13,7 @@ from enforcement.errors import BadInput, StaleVersion, Unavailable
 from serve.access import ACCESS
 from serve.etags import etag, expected_version
 from serve.problems import Problem, as_problem
-from serve.rate_limit import Rate, RateLimiter
+from serve.rate_limit import Buckets, Rate
 from serve.security import CONTENT_POLICY
 from serve.sse import event_text
 from serve.tokens import AccessTokens, Claims
@@ -23,7 +23,7 @@ NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
 def test_a_bucket_gives_its_burst_then_its_pace_and_forgets_the_oldest_key() -> None:
     clock = [0.0]
-    limiter = RateLimiter(lambda: clock[0], most_keys=2)
+    limiter = Buckets(lambda: clock[0], most_keys=2)
     rate = Rate(per_second=2, burst=2)
     assert [limiter.wait_s("a", rate) for _ in range(3)] == [0.0, 0.0, 0.5]
     clock[0] = 0.5

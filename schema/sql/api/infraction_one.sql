@@ -23,6 +23,8 @@ SELECT
     i.detected_at,
     i.version,
     i.violation_details,
+    COALESCE(i.violation_details->>'vehicle_class', i.metadata->>'vehicle_class') AS seen_class,
+    i.violation_details->>'vehicle_color' AS seen_color,
     i.track_id,
     i.severity,
     i.video_url,
@@ -56,13 +58,18 @@ SELECT
     ) AS evidence,
     (
         SELECT jsonb_build_object(
-            'plate', v.plate, 'class', v.vehicle_type, 'make', v.brand, 'model', v.model, 'year', v.year,
-            'color', v.color, 'owner_name', v.owner_name, 'owner_dni', v.owner_dni,
+            'plate', v.plate, 'make', v.brand, 'model', v.model, 'year', v.year, 'color', v.color,
+            'class', CASE WHEN v.sunarp_data ? 'class' THEN v.sunarp_data->>'class'
+                WHEN v.sunarp_last_check IS NOT NULL OR v.brand IS NOT NULL THEN v.vehicle_type END,
+            'owner_name', v.owner_name, 'owner_dni', v.owner_dni,
             'owner_address', v.owner_address, 'owner_phone', v.owner_phone,
+            'district', v.sunarp_data->>'district',
             'registration_status', v.registration_status, 'sunarp_last_check', v.sunarp_last_check,
             'sunarp_cache_expires', v.sunarp_cache_expires, 'total_infractions', v.total_infractions,
             'last_infraction_date', v.last_infraction_date,
-            'simulated', COALESCE((v.sunarp_data->>'simulated')::BOOLEAN, FALSE))
+            'simulated', COALESCE((v.sunarp_data->>'simulated')::BOOLEAN, FALSE),
+            'found', COALESCE((v.sunarp_data->>'found')::BOOLEAN, TRUE),
+            'filled', v.brand IS NOT NULL OR v.owner_name IS NOT NULL)
         FROM vehicles AS v
         WHERE v.plate = i.plate AND v.deleted_at IS NULL
     ) AS vehicle,

@@ -75,6 +75,7 @@ export const en = {
   "facts.reads": "{count} reads", "facts.read": "Read", "facts.reads.caption": "Reads of the plate",
   "facts.vehicle": "Vehicle", "facts.vehicle.none": "The registry has nothing on this plate.", "facts.stale": "old answer",
   "facts.class": "Class", "facts.make": "Make and model", "facts.color": "Colour", "facts.owner": "Owner", "facts.seenClass": "Class seen", "facts.record": "Earlier infractions",
+  "facts.mismatch.plate": "The vehicle registry does not know this plate: it may be misread or false.", "facts.district": "District", "facts.registered": "Registration", "facts.checked": "Asked",
   "facts.mismatch": "The {what} does not agree: seen {seen}; registered {registered}.",
   "facts.fine": "Proposed fine", "facts.fine.none": "The catalogue gives no fine for this case.", "facts.fine.proposal": "A proposal: it is set on validation.",
   "facts.fine.unverified": "This row of the law has not been checked against its source. Confirm it before notifying.",

@@ -75,6 +75,7 @@ export const es = {
   "facts.reads": "{count} lecturas", "facts.read": "Lectura", "facts.reads.caption": "Lecturas de la placa",
   "facts.vehicle": "Vehículo", "facts.vehicle.none": "El registro no tiene datos de esta placa.", "facts.stale": "dato antiguo",
   "facts.class": "Clase", "facts.make": "Marca y modelo", "facts.color": "Color", "facts.owner": "Titular", "facts.seenClass": "Clase vista", "facts.record": "Infracciones anteriores",
+  "facts.mismatch.plate": "El registro vehicular no conoce esta placa: puede estar mal leída o ser falsa.", "facts.district": "Distrito", "facts.registered": "Situación registral", "facts.checked": "Consultado",
   "facts.mismatch": "No coincide {what}: se vio {seen}; en el registro figura {registered}.",
   "facts.fine": "Multa propuesta", "facts.fine.none": "El catálogo no da una multa para este caso.", "facts.fine.proposal": "Es una propuesta: se fija al validar.",
   "facts.fine.unverified": "Esta fila de la ley no se ha cotejado con su fuente. Confírmela antes de notificar.",

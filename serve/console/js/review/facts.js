@@ -62,14 +62,15 @@ function plateFacts(detail, manifest, pictures) {
 function vehicleFacts(detail, manifest) {
   const vehicle = detail.vehicle;
   if (!vehicle) return h("section", {}, h("h2", {}, t("facts.vehicle")), h("p", { class: "muted" }, t("facts.vehicle.none")));
-  const seen = manifest?.vehicle?.class ?? detail.violation_details?.vehicle_class;
+  const seen = vehicle.seen_class ?? manifest?.vehicle?.class ?? detail.violation_details?.vehicle_class;
   return h("section", {},
     h("h2", {}, t("facts.vehicle"), " ", vehicle.simulated && simulated(), vehicle.stale && chip(t("facts.stale"), "warn")),
-    mismatches(vehicle, seen).map((text) => h("p", { class: "notice", role: "note" }, text)),
+    mismatches(vehicle).map((text) => h("p", { class: "notice", role: "note" }, text)),
     pairs([
       [t("facts.class"), named("class", vehicle.class ?? vehicle.vehicle_type)],
       [t("facts.make"), [vehicle.make ?? vehicle.brand, vehicle.model, vehicle.year].filter(Boolean).join(" ")],
-      [t("facts.color"), vehicle.color], [t("facts.owner"), vehicle.owner_name],
+      [t("facts.color"), vehicle.color], [t("facts.owner"), vehicle.owner_name], [t("facts.district"), vehicle.district],
+      [t("facts.registered"), vehicle.registration_status], [t("facts.checked"), vehicle.sunarp_last_check && moment(vehicle.sunarp_last_check)],
       [t("facts.seenClass"), named("class", seen)],
       [t("facts.record"), vehicle.total_infractions === undefined ? null : number(vehicle.total_infractions)],
     ]));
