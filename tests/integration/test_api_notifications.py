@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from tests.fixtures.api import API, served
 
@@ -24,11 +25,12 @@ def test_preferences_are_ones_own_audited_and_only_what_may_concern(
             others = (await api.get("/notifications/preferences", admin)).json()["items"]
             assert {**one, "enabled": True, "default": True} in others
             foreign = {"type": "infraction_validated", "channel": "email", "enabled": True}
-            for bad in (
+            wrong: tuple[dict[str, Any], ...] = (
                 {"items": [one, foreign]},
                 {"items": [{**one, "channel": "pigeon"}]},
                 {"items": []},
-            ):
+            )
+            for bad in wrong:
                 refused = await api.client.put(where, headers=operator, json=bad)
                 assert refused.status_code in (400, 422), bad
             assert (await api.get("/notifications/preferences", operator)).json()["items"] == shown

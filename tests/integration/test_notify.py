@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from actors.notifier import Notifier
 from adapters.message_bus import AmqpBus
@@ -21,67 +20,15 @@ from enforcement.events import Event
 from enforcement.notifications import Channel, Sender
 from jobs import cli
 from jobs.notify import Notifying, main
-from schema.api_pool import open_pool
-from schema.api_transitions import transition
 from schema.session import sessions
-from tests.fixtures.api_rows import add_infractions, add_user, ids
 from tests.fixtures.mail import mail_port, mail_server
+from tests.fixtures.notices import appeal, make_due, rows, run_sql
 
 
 @pytest.fixture
 def appealed(database: Engine, database_url: str) -> dict[str, UUID]:
-    """One infraction, validated by an operator, appealed by another; a boss to resolve it."""
-    add_infractions(database, 1)
-
-    async def path() -> dict[str, UUID]:
-        pool = await open_pool(database_url, 2)
-        try:
-            async with pool.acquire() as connection:
-                people = {
-                    name: await add_user(connection, name, role)
-                    for name, role in (
-                        ("ana", "operator"),
-                        ("luis", "operator"),
-                        ("boss", "supervisor"),
-                    )
-                }
-                # .invalid is an address that no mail ever reaches.
-                await connection.execute(
-                    "UPDATE users SET email = username || '@muni.example', phone = '+51 999 1'"
-                )
-                (one,) = await ids(connection)
-                for name, to, why in (
-                    ("ana", "validated", None),
-                    ("luis", "appealed", "No era yo"),
-                ):
-                    await transition(
-                        connection,
-                        one,
-                        to,
-                        actor=people[name],
-                        expected_version=None,
-                        reason=why,
-                        second_review_share=1.0,
-                    )
-                return {name: actor.id for name, actor in people.items()}
-        finally:
-            await pool.close()
-
-    return asyncio.run(path())
-
-
-def rows(database: Engine, sql: str) -> list[Any]:
-    with database.connect() as connection:
-        return list(connection.execute(text(sql)))
-
-
-def run_sql(database: Engine, sql: str) -> None:
-    with database.begin() as connection:
-        connection.execute(text(sql))
-
-
-def make_due(database: Engine) -> None:
-    run_sql(database, "UPDATE notification_deliveries SET next_at = CURRENT_TIMESTAMP")
+    """See appeal."""
+    return appeal(database, database_url)
 
 
 def notifier(database: Engine, senders: dict[Channel, Sender], name: str = "n1") -> Notifier:

@@ -152,7 +152,7 @@ export const en = {
   "channel.in_app": "Console", "channel.email": "Mail", "channel.sms": "SMS", "channel.push": "Push",
   "notice.infraction_detected": "Infraction detected", "notice.infraction_validated": "Infraction validated", "notice.infraction_rejected": "Infraction rejected",
   "notice.infraction_appealed": "Appeal filed", "notice.infraction_paid": "Fine paid", "notice.infraction_cancelled": "Infraction cancelled", "notice.second_review_due": "Second review due",
-  "sent.show": "Sendings", "sent.title": "What was sent, and when", "sent.channel": "Channel", "sent.state": "State", "sent.attempts": "Attempts", "sent.at": "Sent", "sent.error": "Latest error",
+  "sent.close": "Close", "sent.show": "Sendings", "sent.title": "What was sent, and when", "sent.channel": "Channel", "sent.state": "State", "sent.attempts": "Attempts", "sent.at": "Sent", "sent.error": "Latest error",
   "delivery.pending": "waiting", "delivery.sent": "sent", "delivery.failed": "not possible", "delivery.expired": "expired", "sent.empty.title": "Nothing sent", "sent.empty.text": "This notice went through no recorded channel.",
   "notifications.text": "What the system wanted you to know.", "notifications.caption": "Notifications", "notifications.what": "Subject", "notifications.message": "Message",
   "notifications.priority": "Priority", "notifications.open": "See the infraction", "notifications.mark": "Mark as read", "notifications.read": "read",
