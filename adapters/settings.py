@@ -33,6 +33,7 @@ class Settings:
     local_dir holds embedded data: database cluster, evidence store, spool, keys.
     secret_key: urlsafe base64 32-byte key that encrypts camera credentials (VIGIA_SECRET_KEY).
     sunarp_token: sent to the registry as a bearer token (VIGIA_SUNARP_TOKEN).
+    notify_sms_url, notify_push_url: Apprise URLs with {to} for the person (VIGIA_NOTIFY_…_URL).
     s3_endpoint: endpoint of an S3-compatible server (VIGIA_S3_ENDPOINT), AWS when None.
     """
 
@@ -44,6 +45,8 @@ class Settings:
     sunarp_url: str | None = None
     sunarp_token: str | None = None
     smtp_url: str | None = None
+    notify_sms_url: str | None = None
+    notify_push_url: str | None = None
     s3_endpoint: str | None = None
     signing_key: Path | None = None
     secret_key: str | None = None
@@ -83,6 +86,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         sunarp_url=urls["VIGIA_SUNARP_URL"],
         sunarp_token=env.get("VIGIA_SUNARP_TOKEN") or None,
         smtp_url=urls["VIGIA_SMTP_URL"],
+        notify_sms_url=env.get("VIGIA_NOTIFY_SMS_URL") or None,
+        notify_push_url=env.get("VIGIA_NOTIFY_PUSH_URL") or None,
         s3_endpoint=env.get("VIGIA_S3_ENDPOINT") or None,
         signing_key=Path(key) if key else None,
         secret_key=env.get("VIGIA_SECRET_KEY") or None,

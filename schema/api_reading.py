@@ -114,7 +114,7 @@ async def unread_count(connection: Connection, user_id: UUID) -> int:
     """How many of a user's notifications wait to be read."""
     return int(
         await connection.fetchval(
-            "SELECT COUNT(*) FROM notifications WHERE user_id = $1 AND NOT is_read"
+            "SELECT COUNT(*) FROM notifications WHERE user_id = $1 AND NOT is_read AND channel = 'in_app'"
             " AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > CURRENT_TIMESTAMP)",
             user_id,
         )

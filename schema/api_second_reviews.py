@@ -10,6 +10,7 @@ from uuid import UUID
 
 from enforcement.errors import AlreadyTaken, BadInput, NotFound, NotPermitted
 from schema.api_pool import Connection, Row
+from schema.records import event_id
 from schema.sql_files import read_sql
 
 VERDICTS = ("validated", "rejected")
@@ -41,7 +42,16 @@ async def maybe_ask(
         verdict,
         user_id,
     )
+    await _tell(connection, infraction_id, transition_id)
     return True
+
+
+async def _tell(connection: Connection, infraction_id: UUID, transition_id: int) -> None:
+    key = f"second-review|{transition_id}"
+    identity = event_id(key)
+    await connection.execute(
+        read_sql("api/second_review_told"), identity, key, infraction_id, transition_id
+    )
 
 
 async def list_open(connection: Connection, user_id: UUID, limit: int = 50) -> list[Row]:

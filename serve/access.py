@@ -70,6 +70,10 @@ ACCESS: Mapping[str, Access] = {
         ("GET", "/law/articles"): _needs(P.LAW_READ),
         ("GET", "/law/uit"): _needs(P.LAW_READ),
         ("GET", "/notifications"): _needs(P.NOTIFICATIONS_READ),
+        # Own ones only, all of them.
+        ("GET", "/notifications/preferences"): _needs(P.NOTIFICATIONS_READ),
+        ("PUT", "/notifications/preferences"): _needs(P.NOTIFICATIONS_READ),
+        ("GET", "/notifications/{notification_id}/deliveries"): _needs(P.NOTIFICATIONS_READ),
         ("POST", "/notifications/{notification_id}/read"): _needs(P.NOTIFICATIONS_READ),
         ("GET", "/audit"): _needs(P.AUDIT_READ),
         ("GET", "/models"): _needs(P.MODELS_READ),

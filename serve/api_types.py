@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from enforcement.notifications import Channel, NoticeType
 from enforcement.permissions import Permission, Role
 from enforcement.review import Status
 
@@ -112,3 +113,17 @@ class SecondVerdict(Body):
 
     verdict: Literal["validated", "rejected"]
     reason: Annotated[Text, Field(max_length=2000)] | None = None
+
+
+class NotificationPreference(Body):
+    """One notice through one channel, on or off."""
+
+    type: Annotated[NoticeType, Field(examples=["infraction_appealed"])]
+    channel: Annotated[Channel, Field(examples=["email"])]
+    enabled: bool
+
+
+class NotificationPreferences(Body):
+    """What shall be switched; what is left out stays."""
+
+    items: Annotated[list[NotificationPreference], Field(min_length=1, max_length=100)]

@@ -1,17 +1,20 @@
-"""What the caller was told; nobody reads another's."""
+"""What the caller was told, wants to be told, and what was sent; nobody reads another's."""
 
 from __future__ import annotations
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 
-from schema import api_reading
+from enforcement.errors import BadInput
+from enforcement.notifications import Channel, types_for
+from schema import api_notifications, api_reading
+from schema.api_pool import Connection, Row
 from serve.answers import json_answer, problems
 from serve.api_answers import Rows
-from serve.api_types import Text
-from serve.callers import SignedIn, resource
+from serve.api_types import NotificationPreferences, Text
+from serve.callers import Caller, SignedIn, record, resource
 from serve.state import ApiState
 
 router = resource("/notifications", "notifications")
@@ -39,3 +42,62 @@ async def read_notification(api: ApiState, caller: SignedIn, notification_id: UU
     async with api.pool.acquire() as connection:
         await api_reading.read_notification(connection, caller.account.id, notification_id)
     return Response(status_code=204)
+
+
+@router.get("/preferences", response_model=Rows, responses=problems(401, 403))
+async def get_preferences(api: ApiState, caller: SignedIn) -> Response:
+    """Every notice that may concern the caller, by channel: on or off, and the default."""
+    async with api.pool.acquire() as connection:
+        rows = await _preferences(connection, caller)
+    return json_answer({"items": rows, "next_cursor": None})
+
+
+@router.put("/preferences", response_model=Rows, responses=problems(401, 403, 422))
+async def put_preferences(
+    request: Request, api: ApiState, caller: SignedIn, given: NotificationPreferences
+) -> Response:
+    """Switch notices on or off; what is left out stays. Answers with all of them."""
+    concern = {rule.type for rule in types_for(caller.permissions)}
+    for one in given.items:
+        if one.type not in concern:
+            raise BadInput(f"type: {one.type} never concerns this account")
+    wanted = {(one.type.value, one.channel.value): one.enabled for one in given.items}
+    async with api.pool.acquire() as connection, connection.transaction():
+        before = await api_notifications.preferences(connection, caller.account.id)
+        await api_notifications.set_preferences(connection, caller.account.id, wanted)
+        await record(
+            connection,
+            request,
+            caller,
+            action="update",
+            resource_type="notification_preferences",
+            resource_id=str(caller.account.id),
+            old_values={f"{k}.{c}": before[k, c] for k, c in wanted if (k, c) in before},
+            new_values={f"{k}.{c}": on for (k, c), on in wanted.items()},
+        )
+        rows = await _preferences(connection, caller)
+    return json_answer({"items": rows, "next_cursor": None})
+
+
+@router.get(
+    "/{notification_id}/deliveries", response_model=Rows, responses=problems(401, 403, 404, 422)
+)
+async def list_deliveries(api: ApiState, caller: SignedIn, notification_id: UUID) -> Response:
+    """What was sent of one notice, through which channel, and when; another's is not found."""
+    async with api.pool.acquire() as connection:
+        rows = await api_notifications.deliveries(connection, caller.account.id, notification_id)
+    return json_answer({"items": rows, "next_cursor": None})
+
+
+async def _preferences(connection: Connection, caller: Caller) -> list[Row]:
+    switched = await api_notifications.preferences(connection, caller.account.id)
+    return [
+        {
+            "type": rule.type.value,
+            "channel": channel.value,
+            "enabled": switched.get((rule.type, channel), channel in rule.channels),
+            "default": channel in rule.channels,
+        }
+        for rule in types_for(caller.permissions)
+        for channel in Channel
+    ]

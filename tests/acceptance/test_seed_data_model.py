@@ -83,7 +83,7 @@ def test_the_document_is_read_whole(cursor: Cursor[Any], document: str) -> None:
 
 
 REMOVALS = [
-    ("DROP TABLE notifications", ("table", "notifications")),
+    ("DROP TABLE notifications CASCADE", ("table", "notifications")),
     ("ALTER TABLE devices DROP COLUMN tilt", ("column", "devices.tilt")),
     ("ALTER TABLE users ALTER username TYPE TEXT", ("column", "users.username")),
     ("ALTER TABLE users ALTER role DROP NOT NULL", ("column", "users.role")),

@@ -33,6 +33,7 @@ VENDORS = (
     "jwt",
     "fpdf",
     "segno",
+    "apprise",
 )
 # The same library in another trade: drawing and encoding the simulated road, training, peers.
 OTHER_TRADES: dict[str, set[str]] = {

@@ -4,6 +4,7 @@ SELECT
     n.priority, n.channel, n.created_at, n.expires_at
 FROM notifications AS n
 WHERE n.user_id = $1
+    AND n.channel = 'in_app'
     AND n.deleted_at IS NULL
     AND (n.expires_at IS NULL OR n.expires_at > CURRENT_TIMESTAMP) /*where*/
 ORDER BY n.created_at DESC, n.id DESC

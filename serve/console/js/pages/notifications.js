@@ -7,6 +7,7 @@ import { to } from "../router.js";
 import { listing } from "../ui/listing.js";
 import { button, chip, head, when } from "../ui/parts.js";
 import { toast } from "../ui/toast.js";
+import { preferences, sendings } from "./preferences.js";
 
 const TONES = { low: "plain", normal: "info", high: "warn", urgent: "bad" };
 
@@ -21,9 +22,13 @@ export async function notifications(ctx) {
       { label: t("notifications.message"), full: true, cell: (row) => [row.message, row.infraction_id ? [" ", h("a", { href: to("review", row.infraction_id) }, t("notifications.open"))] : null] },
       { label: t("notifications.priority"), cell: (row) => chip(named("priority", row.priority), TONES[row.priority] ?? "info") },
       { label: t("column.when"), cell: (row) => when(row.created_at) },
-      { label: t("column.actions"), full: true, cell: (row) => (row.is_read ? h("span", { class: "muted" }, t("notifications.read")) : button(t("notifications.mark"), () => mark(row, list), { tone: "small" })) },
+      { label: t("column.actions"), full: true, cell: (row) => [
+        row.is_read ? h("span", { class: "muted" }, t("notifications.read")) : button(t("notifications.mark"), () => mark(row, list), { tone: "small" }), " ",
+        button(t("sent.show"), () => sendings(row), { tone: "small" }),
+      ] },
     ],
   });
+  await preferences(ctx);
 }
 
 async function mark(row, list) {
