@@ -6,12 +6,14 @@ drawn anew each time and printed once.
 
 from __future__ import annotations
 
+import json
 import secrets
 import sys
 import time
 from dataclasses import dataclass
-
-import httpx
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from adapters.password_hash import Passwords
 from adapters.settings import Settings
@@ -23,6 +25,8 @@ from schema.api_users import NewUser
 
 USERNAME = "demo"
 LIMIT = 200
+API = "/api/v1"
+PATIENCE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,18 +68,25 @@ def show_console(settings: Settings, *, port: int, stay: bool) -> int:
 
 def queue_seen(address: str, password: str) -> QueueSeen:
     """Log in over HTTP and read the queue."""
-    with httpx.Client(base_url=f"{address}/api/v1", timeout=20.0) as client:
-        signed_in = client.post("/auth/login", json={"username": USERNAME, "password": password})
-        if signed_in.status_code != 200:
-            raise VigiaError(f"the console refused its own account: {signed_in.status_code}")
-        token = signed_in.json()["access_token"]
-        page = client.get(
-            "/infractions",
-            params={"status": "pending", "limit": LIMIT},
-            headers={"Authorization": f"Bearer {token}"},
-        )
-        page.raise_for_status()
-    return QueueSeen(url=f"{address}/console/", waiting=len(page.json()["items"]))
+    token = _asked(f"{address}{API}/auth/login", body={"username": USERNAME, "password": password})[
+        "access_token"
+    ]
+    page = _asked(f"{address}{API}/infractions?status=pending&limit={LIMIT}", token=str(token))
+    return QueueSeen(url=f"{address}/console/", waiting=len(page["items"]))
+
+
+def _asked(url: str, *, body: Any = None, token: str | None = None) -> dict[str, Any]:
+    """One JSON answer; raises VigiaError with the status for any other."""
+    data = None if body is None else json.dumps(body).encode()
+    request = Request(url, data=data, headers={"Content-Type": "application/json"})  # noqa: S310
+    if token is not None:
+        request.add_header("Authorization", f"Bearer {token}")
+    try:
+        with urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310 - our own address
+            found: dict[str, Any] = json.load(answer)
+    except HTTPError as error:
+        raise VigiaError(f"the console refused its own account: {error.code} at {url}") from None
+    return found
 
 
 def _account(password: str) -> NewUser:
