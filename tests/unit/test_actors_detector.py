@@ -131,15 +131,20 @@ class Paired(Counting):
     met: Barrier = field(default_factory=lambda: Barrier(2))
 
     def detect(self, batch: ByteArray) -> list[Detections]:
+        self.busy.set()
         self.met.wait(timeout=10)
         return [one(int(picture[0, 0, 0])) for picture in batch]
 
 
 def test_a_network_that_takes_two_batches_at_once_is_given_two() -> None:
-    shared = BatchingDetector(Paired())
+    network = Paired()
+    shared = BatchingDetector(network)
     with ThreadPoolExecutor(2) as callers:
-        answers = list(callers.map(shared.detect, [pictures(7), pictures(9, size=(4, 4))]))
-    assert [lefts(found) for found in answers] == [[7], [9]]
+        first = callers.submit(shared.detect, pictures(7))
+        # Asked together, both might go as one batch; the second comes while the first is inside.
+        assert network.busy.wait(timeout=10)
+        second = callers.submit(shared.detect, pictures(9))
+        assert [lefts(one.result(timeout=20)) for one in (first, second)] == [[7], [9]]
     shared.close()
     assert not any(thread.is_alive() for thread in shared._threads)
 
