@@ -10,14 +10,20 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
-from uuid import UUID
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from enforcement.errors import BadInput, Unavailable
 from enforcement.events import Event
-from enforcement.notifications import Channel, Message, Sender, notices, retry_wait_s, rule_of
+from enforcement.notifications import (
+    Channel,
+    Message,
+    Sender,
+    infraction_of,
+    notices,
+    retry_wait_s,
+    rule_of,
+)
 from schema.notification_queue import ClaimedDelivery, NotificationQueue
 from schema.unit_of_work import UnitOfWork
 
@@ -85,7 +91,7 @@ class Notifier:
         self.events += 1
         if rule_of(event.topic) is None:
             return 0
-        infraction = _uuid(event.payload.get("infraction_id"))
+        infraction = infraction_of(event.payload)
         version = event.payload.get("version")
         known = queue.context(
             event.event_id, infraction, version if isinstance(version, int) else None
@@ -167,10 +173,3 @@ def _message(channel: Channel, one: ClaimedDelivery) -> Message:
     if not to or to.endswith(".invalid"):
         raise BadInput(f"{channel}: this person has no address for it")
     return Message(key=one.idempotency_key, to=to, title=one.title, text=one.message)
-
-
-def _uuid(value: Any) -> UUID | None:
-    try:
-        return UUID(str(value))
-    except ValueError:
-        return None

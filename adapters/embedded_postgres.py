@@ -12,7 +12,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from adapters.free_port import free_port, port_is_free
 from adapters.postgres_programs import (
     BINARIES,
     as_server_user,
@@ -143,7 +143,7 @@ class EmbeddedPostgres:
         owner = server_user()
         if owner is not None:
             os.chown(data, owner.pw_uid, owner.pw_gid)
-        access = _Access(port=_free_port(), password=secrets.token_urlsafe(24))
+        access = _Access(port=free_port(), password=secrets.token_urlsafe(24))
         with readable_once(access.password) as descriptor:
             command = [
                 str(binaries / "initdb"), "--pgdata", str(data), "--username", _ADMIN,
@@ -159,8 +159,8 @@ class EmbeddedPostgres:
         self._ready.touch()
 
     def _launch(self, binaries: Path, data: Path, access: _Access) -> _Access:
-        if not _port_is_free(access.port):
-            access = _Access(port=_free_port(), password=access.password)
+        if not port_is_free(access.port):
+            access = _Access(port=free_port(), password=access.password)
             self._write_access(access)
         options = [
             "-c", "listen_addresses=127.0.0.1", "-p", str(access.port),
@@ -243,22 +243,6 @@ class EmbeddedPostgres:
         with os.fdopen(descriptor, "w") as file:
             json.dump(asdict(access), file)
         new.replace(path)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _port_is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
 
 
 def _empty(folder: Path) -> None:

@@ -29,10 +29,6 @@ class MemoryState:
         self._kept.pop(key, None)
         return None
 
-    async def set(self, key: str, value: bytes, *, ttl_s: float) -> None:
-        """See SharedState."""
-        self._keep(key, value, self._now() + ttl_s)
-
     async def increment(self, key: str, *, window_s: float) -> Count:
         """See SharedState."""
         now = self._now()

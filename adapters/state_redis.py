@@ -62,10 +62,6 @@ class RedisState:
         value: bytes | None = await self._ask(lambda: self._client.get(PREFIX + key))
         return value
 
-    async def set(self, key: str, value: bytes, *, ttl_s: float) -> None:
-        """See SharedState."""
-        await self._ask(lambda: self._client.set(PREFIX + key, value, px=_milliseconds(ttl_s)))
-
     async def increment(self, key: str, *, window_s: float) -> Count:
         """See SharedState."""
         value, left_ms = await self._ask(

@@ -206,11 +206,12 @@ def notices(
 
 def channels_for(rule: NoticeRule, person: Person) -> list[Channel]:
     """The channels that are on for this person, in the order of Channel."""
-    return [
-        channel
-        for channel in Channel
-        if person.preferences.get((rule.type, channel), channel in rule.channels)
-    ]
+    return [channel for channel in Channel if is_on(rule, channel, person.preferences)]
+
+
+def is_on(rule: NoticeRule, channel: Channel, switched: Mapping[tuple[str, str], bool]) -> bool:
+    """Whether a channel tells of it: as a person switched it, else as the table says."""
+    return switched.get((rule.type, channel), channel in rule.channels)
 
 
 def types_for(permissions: Iterable[Permission]) -> list[NoticeRule]:
@@ -221,6 +222,14 @@ def types_for(permissions: Iterable[Permission]) -> list[NoticeRule]:
         for rule in RULES
         if rule.to in held or (rule.reviewer and Permission.INFRACTIONS_REVIEW in held)
     ]
+
+
+def infraction_of(payload: Mapping[str, Any]) -> UUID | None:
+    """The infraction an event's payload names, None where it names none."""
+    try:
+        return UUID(str(payload.get("infraction_id")))
+    except ValueError:
+        return None
 
 
 def delivery_key(event_id: UUID, user_id: UUID, channel: Channel) -> str:
@@ -259,7 +268,7 @@ def _notice(
         title=rule.title.format(**words),
         message=rule.message.format(**words),
         priority=rule.priority,
-        infraction_id=_infraction(event.payload),
+        infraction_id=infraction_of(event.payload),
         expires_at=happened_at + rule.lasts,
         channels={one: delivery_key(event.event_id, person.id, one) for one in channels},
     )
@@ -267,10 +276,3 @@ def _notice(
 
 def _word(payload: Mapping[str, Any], name: str) -> str:
     return str(payload.get(name) or "–")[:50]
-
-
-def _infraction(payload: Mapping[str, Any]) -> UUID | None:
-    try:
-        return UUID(str(payload.get("infraction_id")))
-    except ValueError:
-        return None

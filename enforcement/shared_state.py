@@ -1,4 +1,4 @@
-"""What processes share for a while: small values that expire, and counts within a window.
+"""What processes share for a while: counts within a window.
 
 Nothing here may be needed to be right: whoever asks goes on without it. It must not know what is kept.
 """
@@ -21,16 +21,13 @@ class SharedState(Protocol):
     """Every method raises Unavailable, soon, when whoever keeps the state does not answer."""
 
     async def get(self, key: str) -> bytes | None:
-        """What was set, None once it has expired."""
-
-    async def set(self, key: str, value: bytes, *, ttl_s: float) -> None:
-        """Keep a value for ttl_s seconds."""
+        """A count as it stands, in digits; None once its window has ended."""
 
     async def increment(self, key: str, *, window_s: float) -> Count:
         """Add one. The window begins with the first of its counts and does not move."""
 
     async def delete(self, key: str) -> None:
-        """Forget a value or a count; one that is not there is no error."""
+        """Forget a count; one that is not there is no error."""
 
     async def check(self) -> None:
         """Nothing, or Unavailable."""

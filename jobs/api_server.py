@@ -1,17 +1,17 @@
-"""The operators' API and console, started and stopped: under uvicorn in this process, or on Ray Serve.
+"""The operators' API and console under uvicorn, in this process; on Ray Serve it is `serve.deployment`.
 
 It must not know any route.
 """
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from adapters.free_port import free_port, port_is_free
 from adapters.settings import Settings
 from enforcement.errors import BadInput, Unavailable
 
@@ -53,7 +53,7 @@ def serving(settings: Settings, *, host: str = "127.0.0.1", port: int = 0) -> It
 
     port 0 takes a free one. Raises BadInput when the port is taken, Unavailable when it does not start.
     """
-    chosen = port or free_port(host)
+    chosen = port or free_port()
     refuse_taken(host, chosen)
     server = api_server(settings, host=host, port=chosen, pool_size=4)
     thread = threading.Thread(target=server.run, name="api", daemon=True)
@@ -70,44 +70,9 @@ def serving(settings: Settings, *, host: str = "127.0.0.1", port: int = 0) -> It
         thread.join(timeout=PATIENCE_S)
 
 
-@contextmanager
-def serving_on_ray(settings: Settings, options: Any, *, host: str, port: int) -> Iterator[str]:
-    """The API as a Serve application of the Ray that runs already; gives its address.
-
-    options: `serve.deployment.Options`. That Ray must have been started with `set_for_ray` called before.
-    """
-    from ray import serve as ray_serve  # noqa: PLC0415 - uvicorn needs none of it
-
-    from serve.deployment import APPLICATION, application, start_proxy  # noqa: PLC0415
-
-    try:
-        start_proxy(host, port)
-        ray_serve.run(application(options, settings), name=APPLICATION, route_prefix="/")
-        yield f"http://{host}:{port}"
-    finally:
-        ray_serve.shutdown()
-
-
-def set_for_ray() -> None:
-    """Put into the environment what every Ray process of the API must find there when it starts."""
-    from adapters.settings import set_for_children  # noqa: PLC0415
-    from serve.deployment import ENVIRONMENT  # noqa: PLC0415
-
-    set_for_children(ENVIRONMENT)
-
-
-def free_port(host: str) -> int:
-    """A port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
-
-
 def refuse_taken(host: str, port: int) -> None:
     """Raise BadInput when somebody listens there already: said before anything else is started."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise BadInput(f"{host}:{port}: cannot listen there ({error.strerror})") from None
+    if not port_is_free(port, host=host):
+        raise BadInput(
+            f"{host}:{port}: cannot listen there, the port is taken or the address not ours"
+        )

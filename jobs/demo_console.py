@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from adapters.password_hash import Passwords
@@ -71,8 +72,14 @@ def queue_seen(address: str, password: str) -> QueueSeen:
     token = _asked(f"{address}{API}/auth/login", body={"username": USERNAME, "password": password})[
         "access_token"
     ]
-    page = _asked(f"{address}{API}/infractions?status=pending&limit={LIMIT}", token=str(token))
-    return QueueSeen(url=f"{address}/console/", waiting=len(page["items"]))
+    waiting, cursor = 0, ""
+    while True:
+        asked = f"{address}{API}/infractions?status=pending&limit={LIMIT}{cursor}"
+        page = _asked(asked, token=str(token))
+        waiting += len(page["items"])
+        if page["next_cursor"] is None:
+            return QueueSeen(url=f"{address}/console/", waiting=waiting)
+        cursor = f"&cursor={quote(page['next_cursor'])}"
 
 
 def _asked(url: str, *, body: Any = None, token: str | None = None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from adapters.settings import Settings, read_settings
 from enforcement.errors import BadInput
 from jobs import cli
-from jobs.api_server import api_server, serving_on_ray, set_for_ray
+from jobs.api_server import api_server
 from jobs.system import database
 
 DESCRIPTION = "Serve the operators' API and console until Ctrl-C."
@@ -81,11 +81,19 @@ def _stop_after(server: object, seconds: float) -> None:
 
 def _on_ray(settings: Settings, args: object) -> int:
     import ray  # noqa: PLC0415 - uvicorn needs none of it
+    from ray import serve as ray_serve  # noqa: PLC0415
 
-    from serve.deployment import Options  # noqa: PLC0415
+    from adapters.settings import set_for_children  # noqa: PLC0415
+    from serve.deployment import (  # noqa: PLC0415
+        APPLICATION,
+        ENVIRONMENT,
+        Options,
+        application,
+        start_proxy,
+    )
 
     given = vars(args)
-    set_for_ray()
+    set_for_children(ENVIRONMENT)
     options = Options(
         replicas=given["replicas"],
         pool_size=given["pool"],
@@ -94,10 +102,12 @@ def _on_ray(settings: Settings, args: object) -> int:
     )
     ray.init(address=settings.ray_address or "local", log_to_driver=False, include_dashboard=False)
     try:
-        with serving_on_ray(settings, options, host=given["host"], port=given["port"]) as address:
-            sys.stderr.write(f"{address}/console/\n")
-            _wait(given["seconds"])
+        start_proxy(given["host"], given["port"])
+        ray_serve.run(application(options, settings), name=APPLICATION, route_prefix="/")
+        sys.stderr.write(f"http://{given['host']}:{given['port']}/console/\n")
+        _wait(given["seconds"])
     finally:
+        ray_serve.shutdown()
         ray.shutdown()
     return cli.DONE
 

@@ -12,7 +12,6 @@ import asyncio
 import itertools
 import json
 import random
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from uuid import UUID
 
 import psycopg
 
+from adapters.free_port import free_port
 from adapters.settings import REPOSITORY, Settings, set_for_children
 from enforcement.errors import BadInput, Unavailable
 from jobs import cli
@@ -125,7 +125,7 @@ def _three_ways(settings: Settings, headers: dict[str, str], actor: UUID) -> Ite
     )
 
     set_for_children({**ENVIRONMENT, "VIGIA_DATABASE_URL": str(settings.database_url)})
-    port, alone = _free_port(), _free_port()
+    port, alone = free_port(), free_port()
     bare = _paths("/bare")
     ours = {
         "list": f"{_API}/infractions?status=pending",
@@ -163,12 +163,6 @@ def _three_ways(settings: Settings, headers: dict[str, str], actor: UUID) -> Ite
         uvicorn.wait(20)
         ray_serve.shutdown()
         ray.shutdown()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _paths(prefix: str) -> dict[str, str]:

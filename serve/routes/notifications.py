@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from enforcement.errors import BadInput
-from enforcement.notifications import Channel, types_for
+from enforcement.notifications import Channel, is_on, types_for
 from schema import api_notifications, api_reading
 from schema.api_pool import Connection, Row
 from serve.answers import json_answer, problems
@@ -95,7 +95,7 @@ async def _preferences(connection: Connection, caller: Caller) -> list[Row]:
         {
             "type": rule.type.value,
             "channel": channel.value,
-            "enabled": switched.get((rule.type, channel), channel in rule.channels),
+            "enabled": is_on(rule, channel, switched),
             "default": channel in rule.channels,
         }
         for rule in types_for(caller.permissions)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.fixtures.console import PASSWORD, Console
+from tests.fixtures.console import Console, enter
 
 pytestmark = pytest.mark.timeout(900)
 PAGES = {
@@ -32,28 +31,6 @@ def filled(console_server: Console) -> Console:
     """The server with a queue and a fine."""
     console_server.refill(12)
     return console_server
-
-
-@pytest.fixture
-def page(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A fresh browser; parameters are those of its context."""
-    options = {"viewport": {"width": 1280, "height": 720}, "locale": "es-PE"}
-    context = chromium.new_context(**(options | getattr(request, "param", {})))
-    tab = context.new_page()
-    tab.set_default_timeout(60_000)
-    yield tab
-    context.close()
-
-
-def enter(page: Any, console: Console, user: str = "admin") -> None:
-    """Log in by keyboard and wait for the queue."""
-    page.goto(f"{console.url}/")
-    page.wait_for_selector("#username")
-    page.keyboard.type(user)
-    page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".page-queue[data-usable]")
 
 
 def visit(page: Any, console: Console, name: str) -> None:
@@ -117,7 +94,7 @@ def test_every_page_shows_without_a_serious_finding_and_with_nothing_cut(
     page.wait_for_selector("#username")
     found = {"login": findings(page)}
     page.screenshot(path=tmp_path / "login.png")
-    enter(page, filled)
+    enter(page, filled, "admin")
     first = page.get_attribute("tr[data-id]", "data-id")
     camera = f"camera/{filled.bundles[0]['camera']['id']}"
     for name in [*PAGES, f"review/{first}", camera]:
@@ -141,7 +118,7 @@ def test_every_page_shows_without_a_serious_finding_and_with_nothing_cut(
 
 
 def test_english_is_a_click_away_and_comes_back(filled: Console, page: Any) -> None:
-    enter(page, filled)
+    enter(page, filled, "admin")
     page.get_by_role("button", name="English").click()
     page.wait_for_selector("h1:has-text('Review queue')")
     assert page.get_attribute("html", "lang") == "en"
@@ -186,7 +163,7 @@ def test_a_wrong_password_is_told_without_saying_which_half_was_wrong(
 
 
 def test_a_reload_keeps_the_session_and_logging_out_ends_it(filled: Console, page: Any) -> None:
-    enter(page, filled)
+    enter(page, filled, "admin")
     assert page.evaluate("JSON.stringify(localStorage)").find("eyJ") < 0, "no token in storage"
     page.reload()
     page.wait_for_selector(".page-queue[data-usable]")
@@ -202,7 +179,7 @@ def test_markup_in_data_is_shown_as_text(filled: Console, page: Any) -> None:
         "UPDATE zones SET name = :n WHERE id = :z", n=name, z=filled.bundles[0]["zone"]["id"]
     )
     try:
-        enter(page, filled)
+        enter(page, filled, "admin")
         visit(page, filled, "map")
         assert name in page.inner_text(".map")
         assert page.query_selector("main img[src=x]") is None

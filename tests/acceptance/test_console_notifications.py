@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.fixtures.console import PASSWORD, Console
+from tests.fixtures.console import Console, enter
 
 pytestmark = pytest.mark.timeout(900)
 BOX = 'input[name="infraction_appealed.email"]'
-
-
-@pytest.fixture
-def page(chromium: Any) -> Iterator[Any]:
-    """The page of notifications, for the supervisor."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 720}, locale="es-PE")
-    tab = context.new_page()
-    tab.set_default_timeout(60_000)
-    yield tab
-    context.close()
 
 
 def test_a_preference_is_kept_when_it_is_ticked_and_sendings_are_shown(
@@ -32,11 +21,7 @@ def test_a_preference_is_kept_when_it_is_ticked_and_sendings_are_shown(
         " FROM notifications AS n JOIN users AS u ON u.id = n.user_id"
         " WHERE u.username = 'supervisor'"
     )
-    page.goto(f"{console_server.url}/console/#/notifications")
-    page.fill("#username", "supervisor")
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".page-queue[data-usable], .page-notifications")
+    enter(page, console_server, "supervisor")
     page.goto(f"{console_server.url}/console/#/notifications")
     page.wait_for_selector(BOX)
     assert page.is_checked(BOX)

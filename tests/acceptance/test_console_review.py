@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.fixtures.console import PASSWORD, Console
+from tests.fixtures.console import PASSWORD, Console, enter
 
 pytestmark = pytest.mark.timeout(900)
 FIRST_USABLE_S = 1.5
@@ -19,29 +19,10 @@ FPS = 25.0
 
 
 @pytest.fixture
-def page(chromium: Any) -> Iterator[Any]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 720}, locale="es-PE")
-    tab = context.new_page()
-    tab.set_default_timeout(60_000)
-    yield tab
-    context.close()
-
-
-@pytest.fixture
 def queue(console_server: Console) -> Iterator[Callable[..., list[str]]]:
     """Fills the queue for a test, and empties it afterwards."""
     yield console_server.refill
     console_server.query("UPDATE infractions SET deleted_at = now() WHERE deleted_at IS NULL")
-
-
-def enter(page: Any, console: Console, user: str = "operator") -> None:
-    page.goto(f"{console.url}/console/")
-    page.wait_for_selector("#username")
-    page.keyboard.type(user)
-    page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".page-queue[data-usable]")
 
 
 def showing(page: Any, but: str | None = None) -> str:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.fixtures.console import PASSWORD, Console
+from tests.fixtures.console import Console, enter
 
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture
-def page(chromium: Any) -> Iterator[Any]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 720}, locale="es-PE")
-    tab = context.new_page()
-    tab.set_default_timeout(60_000)
-    yield tab
-    context.close()
 
 
 def test_a_mismatch_is_said_in_spanish_beside_the_mark_of_what_is_simulated(
@@ -30,13 +20,7 @@ def test_a_mismatch_is_said_in_spanish_beside_the_mark_of_what_is_simulated(
         ' sunarp_data = \'{"simulated": true, "class": "MOTOCICLETA"}\''
     )
     try:
-        page.goto(f"{console_server.url}/console/")
-        page.wait_for_selector("#username")
-        page.fill("#username", "operator")
-        page.keyboard.press("Tab")
-        page.keyboard.type(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_selector(".page-queue[data-usable]")
+        enter(page, console_server)
         page.goto(f"{console_server.url}/console/#/review/{one}")
         page.wait_for_selector(".page-review[data-usable]")
         panel = page.inner_text(".facts section:has(h2:has-text('Vehículo'))")

@@ -72,19 +72,19 @@ def with_state(request: pytest.FixtureRequest) -> Callable[[Work], None]:
     return lambda work: asyncio.run(run(work))
 
 
-def test_a_value_is_there_until_it_expires_or_is_deleted(
+def test_a_count_is_there_until_its_window_ends_or_it_is_deleted(
     with_state: Callable[[Work], None],
 ) -> None:
     async def work(state: SharedState) -> None:
         assert await state.get("value") is None
-        await state.set("value", b"\x00one", ttl_s=0.4)
-        assert await state.get("value") == b"\x00one"
-        await state.set("value", b"two", ttl_s=0.4)
-        assert await state.get("value") == b"two"
+        await state.increment("value", window_s=0.4)
+        assert await state.get("value") == b"1"
+        await state.increment("value", window_s=0.4)
+        assert await state.get("value") == b"2"
         await state.delete("value")
         await state.delete("value")
         assert await state.get("value") is None
-        await state.set("value", b"three", ttl_s=0.1)
+        await state.increment("value", window_s=0.1)
         await asyncio.sleep(0.2)
         assert await state.get("value") is None
         await state.check()
