@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -17,17 +16,12 @@ import httpx
 import psutil
 import pytest
 
+from adapters.free_port import free_port
 from schema.api_pool import open_connection
 from schema.api_users import NewUser, create_user
 from tests.fixtures.api import API, CHEAP, PASSWORD, add_infractions
 
 READERS = 4
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def add_operator(url: str) -> None:
@@ -75,6 +69,7 @@ def address(database_url: str, tmp_path: Path, repository: Path) -> Iterator[str
         yield f"http://127.0.0.1:{port}"
     finally:
         stop(process)
+        end_what_is_left(str(tmp_path))
         log.close()
 
 
@@ -90,6 +85,14 @@ def stop(process: subprocess.Popen[bytes]) -> None:
             with suppress(psutil.Error):
                 child.kill()
     process.wait()
+
+
+def end_what_is_left(folder: str) -> None:
+    """The proxy starts itself anew while Serve goes down, under init, and would hold the next one's ports."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.environ().get("VIGIA_LOCAL_DIR") == folder:
+                process.kill()
 
 
 def replicas_of_ours() -> list[psutil.Process]:
