@@ -29,6 +29,7 @@ WAITING = 2  # pictures ready beside those that run: no stream idles while Pytho
 
 R = TypeVar("R")
 _Key = tuple[int, int, bool, float]
+_FIRST = Lock()  # of the process: what it guards is the bindings', not an engine's
 
 
 class Engine(Protocol):
@@ -62,6 +63,18 @@ class _Network:
         self._requests = requests
         self._idle: SimpleQueue[openvino.AsyncInferQueue] = SimpleQueue()
 
+    def run_once(self, batch: ByteArray) -> None:
+        """Run a picture and read what comes of it, in this thread alone.
+
+        OpenVINO's bindings make their tables of types when a tensor's data is first asked for, letting go
+        of the interpreter meanwhile: two threads that ask first at the same time wait for one another
+        for ever.
+        """
+        request = self._compiled.create_infer_request()
+        request.infer({0: batch})
+        for tensor in request.output_tensors:
+            tensor.data.sum()
+
     @contextmanager
     def queue(self) -> Iterator[openvino.AsyncInferQueue]:
         """A queue nobody else uses meanwhile."""
@@ -90,7 +103,6 @@ class OpenVinoEngine:
         self._model = _read(path)
         self._threads = threads
         self._networks: dict[_Key, _Network] = {}
-        self._compiling = Lock()
         self.input_shape = _free(self._model.inputs[0].partial_shape)
         self.output_shape = _free(self._model.outputs[0].partial_shape)
         self.split = self._cut_before_decoding()
@@ -112,9 +124,11 @@ class OpenVinoEngine:
         return [results[index] for index in range(len(batch))]
 
     def _network(self, key: _Key) -> _Network:
-        with self._compiling:
+        with _FIRST:
             if key not in self._networks:
-                self._networks[key] = _Network(self._compiled(*key), self._threads + WAITING)
+                network = _Network(self._compiled(*key), self._threads + WAITING)
+                network.run_once(np.zeros((1, *key[:2], 3), np.uint8))
+                self._networks[key] = network
             return self._networks[key]
 
     def _compiled(self, height: int, width: int, rgb: bool, scale: float) -> openvino.CompiledModel:
