@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from enforcement.detections import Detections, IntArray
 from enforcement.frames import FrameStamp
-from enforcement.overlap import crowding
+from enforcement.overlap import crowding, sides_hidden
 from enforcement.passes import MeasurementModel, VehiclePass, measure_pass
 from enforcement.scene import Scene
 from enforcement.signals import SignalHistory, SignalReading
@@ -94,6 +94,7 @@ class Observer:
 
     def _extend(self, stamp: FrameStamp, tracked: Detections, tracker_ids: IntArray) -> IntArray:
         occlusion, contested = crowding(tracked.xyxy)
+        hidden = sides_hidden(tracked.xyxy)
         ids = tracker_ids.copy()
         for row, tracker_id in enumerate(tracker_ids.tolist()):
             builder = self._open.get(tracker_id)
@@ -107,6 +108,7 @@ class Observer:
                 confidence=float(tracked.confidence[row]),
                 class_id=int(tracked.class_id[row]),
                 occlusion=float(occlusion[row]),
+                sides_hidden=float(hidden[row]),
                 contested=bool(contested[row]),
             )
             ids[row] = builder.track_id

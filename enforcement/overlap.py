@@ -36,6 +36,29 @@ def crowding(xyxy: Float32Array) -> tuple[Float32Array, BoolArray]:
     return occlusion.astype(np.float32), np.asarray(contested)
 
 
+def sides_hidden(xyxy: Float32Array) -> Float32Array:
+    """How much of each box's left or right edge is hidden, whichever more; (N,) float32 shares.
+
+    xyxy: (N, 4) pixels. The horizontal middle of a box is known while both edges are seen somewhere along
+    their height, even where a vehicle close ahead hides the tyres. Where an edge is covered whole, the box
+    may be only what shows beside the other vehicle.
+    """
+    count = len(xyxy)
+    if count < 2:
+        return np.zeros(count, np.float32)
+    boxes = xyxy.astype(np.float64)
+    top = np.maximum(boxes[:, None, 1], boxes[None, :, 1])
+    bottom = np.minimum(boxes[:, None, 3], boxes[None, :, 3])
+    height = np.maximum(boxes[:, 3] - boxes[:, 1], 1e-9)
+    covered = np.clip(bottom - top, 0, None) / height[:, None]
+    covered[~(boxes[None, :, 3] > boxes[:, None, 3])] = 0.0
+    hidden = np.zeros(count)
+    for edge in (boxes[:, 0], boxes[:, 2]):
+        over = (boxes[None, :, 0] <= edge[:, None]) & (boxes[None, :, 2] >= edge[:, None])
+        hidden = np.maximum(hidden, np.where(over, covered, 0.0).max(axis=1))
+    return hidden.astype(np.float32)
+
+
 def _area(boxes: np.ndarray) -> np.ndarray:
     return np.asarray((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), np.float64)
 

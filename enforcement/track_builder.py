@@ -56,6 +56,7 @@ class TrackBuilder:
         confidence: float,
         class_id: int,
         occlusion: float,
+        sides_hidden: float,
         contested: bool,
     ) -> None:
         """Append one observation; box: (4,) pixels."""
@@ -78,6 +79,7 @@ class TrackBuilder:
                 confidence,
                 class_id,
                 occlusion,
+                sides_hidden,
                 truncated,
                 stamp.concealed,
                 stamp.regular,
@@ -126,10 +128,11 @@ class TrackBuilder:
             confidence=np.array(columns[4], np.float32),
             class_id=np.array(columns[5], np.int64),
             occlusion=np.array(columns[6], np.float32),
-            truncated=np.array(columns[7], bool),
-            concealed=np.array(columns[8], bool),
-            regular=np.array(columns[9], bool),
-            contested=np.array(columns[10], bool),
+            sides_hidden=np.array(columns[7], np.float32),
+            truncated=np.array(columns[8], bool),
+            concealed=np.array(columns[9], bool),
+            regular=np.array(columns[10], bool),
+            contested=np.array(columns[11], bool),
         )
 
 

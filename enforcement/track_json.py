@@ -26,7 +26,7 @@ FORMAT = "vigia-track/1"
 _DTYPES: Mapping[str, Any] = {
     **dict.fromkeys(("frame_index", "pts", "class_id"), np.int64),
     **dict.fromkeys(("t_s", "sigma_t_s"), np.float64),
-    **dict.fromkeys(("xyxy", "confidence", "occlusion"), np.float32),
+    **dict.fromkeys(("xyxy", "confidence", "occlusion", "sides_hidden"), np.float32),
     **dict.fromkeys(("truncated", "concealed", "regular", "contested"), np.bool_),
 }
 
@@ -110,6 +110,8 @@ def read_track_json(data: bytes) -> Measured:
 
 
 def _track(row: Mapping[str, Any]) -> Track:
+    # Bundles sealed before the edges were looked at: hidden where the foot was, as it was judged then.
+    row = {"sides_hidden": [float(share > 0.5) for share in row["occlusion"]], **row}
     columns = {name: np.array(row[name], dtype=dtype) for name, dtype in _DTYPES.items()}
     columns["xyxy"] = columns["xyxy"].reshape(-1, 4)
     return Track(track_id=int(row["track_id"]), **columns)

@@ -35,6 +35,7 @@ class Track:
     frame_index: (N,) int64. pts: (N,) int64, -1 where absent. t_s, sigma_t_s: (N,) float64, seconds.
     xyxy: (N, 4) float32, full-frame pixels. confidence: (N,) float32. class_id: (N,) int64.
     occlusion: (N,) float32, share of the box's lower third hidden by boxes nearer to the camera.
+    sides_hidden: (N,) float32, share of its left or right edge, whichever more, hidden by such boxes.
     truncated: (N,) bool, the box touches the frame's border, the upper one excepted: nothing is measured
     with tops. concealed: (N,) bool, decode error.
     regular: (N,) bool, the clock was regular at that frame.
@@ -51,6 +52,7 @@ class Track:
     confidence: Float32Array
     class_id: IntArray
     occlusion: Float32Array
+    sides_hidden: Float32Array
     truncated: BoolArray
     concealed: BoolArray
     regular: BoolArray

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
+from enforcement.calibration import RoadPlane
+from enforcement.contact import sensitivity
 from enforcement.detections import BoolArray, FloatArray, VehicleClass
 from enforcement.geometry import points_in_polygon
 from enforcement.passes import VehiclePass, same_direction
@@ -31,9 +33,10 @@ class LaneInvasion:
     """The rule.
 
     min_share: share of the footprint inside the lane. min_dwell_s and min_distance_m: how long it must
-    last. min_clear_s: over how much of that time the vehicle must be seen clear of others, max_occlusion
-    being what still counts as clear. max_foreign_share: share of the class votes that may speak for an
-    allowed class.
+    last. min_clear_s: over how much of that time it must be clear where the vehicle is across the road,
+    max_sides_hidden being how much of its sides' height others may cover then. hidden_foot: doubt of
+    where a box would end below whose lower third others hide, as a share of its height times the share
+    hidden. max_foreign_share: share of the class votes that may speak for an allowed class.
     max_lookalike_share: the same where the vehicle's class and the allowed one are a bus and a truck,
     which detectors mix up in runs of frames and not frame by frame. max_lookalike_near: the same with
     each vote counted by the height of its box, so that what near pictures say decides. max_angle_deg: a
@@ -43,11 +46,12 @@ class LaneInvasion:
     min_share: float = 0.55
     min_dwell_s: float = 1.2
     min_clear_s: float = 0.5
-    max_occlusion: float = 0.5
+    max_sides_hidden: float = 0.5
+    hidden_foot: float = 0.15
     min_distance_m: float = 8.0
     max_foreign_share: float = 0.2
     max_lookalike_share: float = 0.1
-    max_lookalike_near: float = 0.02
+    max_lookalike_near: float = 0.05
     max_angle_deg: float = 25.0
     max_gap_s: float = 0.5
     type: InfractionType = InfractionType.LANE_INVASION
@@ -66,7 +70,7 @@ class LaneInvasion:
         for column, lane in enumerate(scene.lanes):
             if not _restricted(lane) or self._may_use(pass_, lane):
                 continue
-            verdict = self._judge_lane(pass_, pass_.path, scene, lane, column)
+            verdict = self._judge_lane(pass_, pass_.path, scene.road, lane, column)
             if verdict is not None and not isinstance(best, Violation):
                 best = verdict
         return best
@@ -75,9 +79,9 @@ class LaneInvasion:
         return lane.allowed is not None and pass_.vehicle_class in lane.allowed
 
     def _judge_lane(
-        self, pass_: VehiclePass, path: GroundPath, scene: Scene, lane: Lane, column: int
+        self, pass_: VehiclePass, path: GroundPath, road: RoadPlane, lane: Lane, column: int
     ) -> Verdict | None:
-        inside = self._inside(pass_, path, scene, lane, column)
+        inside = self._inside(pass_, path, road, lane, column)
         span = _longest(inside, pass_.track.t_s, self.max_gap_s)
         if span is None:
             return None
@@ -98,7 +102,7 @@ class LaneInvasion:
                 reason=reason,
                 details={"lane_id": lane.id, "invasion_duration_seconds": round(dwell, 2)},
             )
-        margin = self._certainty(pass_, path, column, clear)
+        margin = self._certainty(pass_, path, road, column, clear)
         if margin < 0.95:
             return Abstention(
                 type=self.type,
@@ -125,22 +129,24 @@ class LaneInvasion:
         )
 
     def _inside(
-        self, pass_: VehiclePass, path: GroundPath, scene: Scene, lane: Lane, column: int
+        self, pass_: VehiclePass, path: GroundPath, road: RoadPlane, lane: Lane, column: int
     ) -> BoolArray:
         share = np.nan_to_num(pass_.lane_shares[:, column])
         inside = (share >= self.min_share) & path.measurable & ~pass_.track.concealed
         if lane.heading_deg is not None:
             inside &= _along(path, lane.heading_deg, self.max_angle_deg)
-        if scene.road is not None:
-            for zone in lane.crossing_zones:
-                polygon = scene.road.to_world(zone)
-                inside &= ~points_in_polygon(np.nan_to_num(path.centre, nan=np.inf), polygon)
+        for zone in lane.crossing_zones:
+            polygon = road.to_world(zone)
+            inside &= ~points_in_polygon(np.nan_to_num(path.centre, nan=np.inf), polygon)
         return inside
 
     def _clear(self, pass_: VehiclePass) -> BoolArray:
-        """Observations that neither stand behind another vehicle nor could be another one's."""
+        """Observations that show both sides and could not be another vehicle's.
+
+        One close ahead in the same lane hides the tyres, not where the vehicle is across the road.
+        """
         track = pass_.track
-        return np.asarray((track.occlusion <= self.max_occlusion) & ~track.contested)
+        return np.asarray((track.sides_hidden <= self.max_sides_hidden) & ~track.contested)
 
     def _doubt(self, pass_: VehiclePass, lane: Lane, clear: np.ndarray) -> Reason | None:
         if self._may_be_allowed(pass_, lane):
@@ -166,11 +172,15 @@ class LaneInvasion:
         return _votes(pass_.track, allowed) > self.max_foreign_share
 
     def _certainty(
-        self, pass_: VehiclePass, path: GroundPath, column: int, rows: np.ndarray
+        self, pass_: VehiclePass, path: GroundPath, road: RoadPlane, column: int, rows: np.ndarray
     ) -> float:
         """Probability that the mean share exceeds one half, lateral error shared by all rows."""
         across = np.stack([path.heading[rows, 1], -path.heading[rows, 0]], axis=1)
         variance = np.einsum("ni,nij,nj->n", across, path.cov[rows], across)
+        boxes = pass_.track.xyxy[rows]
+        hidden_px = self.hidden_foot * pass_.track.occlusion[rows] * (boxes[:, 3] - boxes[:, 1])
+        to_metres = sensitivity(path.centre[rows], path.heading[rows], road, path.shape)
+        variance += (np.einsum("ni,ni->n", across, to_metres[:, :, 1]) * hidden_px) ** 2
         shared_sigma = float(np.sqrt(variance.mean())) + 0.10
         share_sigma = shared_sigma / path.shape.width_m
         return float(ndtr((pass_.lane_shares[rows, column].mean() - 0.5) / share_sigma))

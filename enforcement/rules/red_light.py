@@ -17,31 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from enforcement.detections import BoolArray, FloatArray
+from enforcement.approach import Approach, approach_to, crossing
 from enforcement.passes import VehiclePass, same_direction
-from enforcement.path import GroundPath
 from enforcement.scene import Scene, SignalHead
 from enforcement.signals import RedPhase, SignalHistory, SignalState
 from enforcement.verdicts import Abstention, InfractionType, Reason, Verdict, Violation
-
-FRONT_SIGMA_M = 0.15
-"""Doubt of where the end that the camera sees is, besides the box's noise, metres."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Approach:
-    """Leading edge against the line, signed metres (negative behind).
-
-    lead_m: with the class's typical length. least_m, most_m: with its shortest and longest where the
-    length decides. sigma_m: doubt from the box. usable: rows used.
-    """
-
-    t_s: FloatArray
-    lead_m: FloatArray
-    least_m: FloatArray
-    most_m: FloatArray
-    sigma_m: FloatArray
-    usable: BoolArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +30,15 @@ class RedLight:
 
     doubts: how many standard errors the leading edge must clear the line by. proceed_m: how far past the
     line the vehicle must go: one that stops on the line is not accused of running the light. max_onset_s:
-    widest bounds on the onset of red that may still accuse.
+    widest bounds on the onset of red that may still accuse. witnesses: observations that must each show it
+    wholly behind during red: one box can be another vehicle's.
     """
 
     doubts: float = 2.0
     proceed_m: float = 3.0
     max_gap_s: float = 0.8
     max_onset_s: float = 1.0
+    witnesses: int = 3
     heading_within_deg: float = 50.0
     type: InfractionType = InfractionType.RED_LIGHT
 
@@ -72,10 +54,10 @@ class RedLight:
         """Violation, abstention with the reason, or nothing."""
         if pass_.path is None or scene.road is None or scene.stop_line is None:
             return None
-        approach = _approach(pass_, pass_.path, scene.road.to_world(scene.stop_line))
+        approach = approach_to(pass_, pass_.path, scene.road.to_world(scene.stop_line))
         if approach is None:
             return None
-        crossing_s = _crossing(approach, approach.lead_m)
+        crossing_s = crossing(approach, approach.lead_m)
         if crossing_s is None:
             return None
         for head in scene.signals:
@@ -87,7 +69,7 @@ class RedLight:
     def _judge_head(
         self,
         pass_: VehiclePass,
-        approach: _Approach,
+        approach: Approach,
         crossing_s: float,
         head: SignalHead,
         scene: Scene,
@@ -105,7 +87,7 @@ class RedLight:
         behind = self._behind(approach, red, crossing_s)
         if behind is None:
             return self._abstain(pass_, crossing_s, Reason.NOT_WHOLLY_BEHIND)
-        earliest = _crossing(approach, approach.most_m)
+        earliest = crossing(approach, approach.most_m)
         if earliest is not None and earliest - red.from_s <= scene.grace_s:
             # The longest vehicle of its class would have crossed sooner.
             return self._abstain(pass_, crossing_s, Reason.WITHIN_GRACE)
@@ -135,7 +117,7 @@ class RedLight:
     def _doubt(
         self,
         pass_: VehiclePass,
-        approach: _Approach,
+        approach: Approach,
         crossing_s: float,
         red: RedPhase,
         grace: float,
@@ -154,7 +136,7 @@ class RedLight:
             return Reason.CROSSING_UNCERTAIN
         return None
 
-    def _seen_across(self, approach: _Approach, crossing_s: float, red: RedPhase) -> bool:
+    def _seen_across(self, approach: Approach, crossing_s: float, red: RedPhase) -> bool:
         """Surely over the line during red, gone on past it, with no hole around the crossing."""
         t = approach.t_s
         usable = approach.usable
@@ -168,75 +150,21 @@ class RedLight:
         went_on = usable & (t > crossing_s) & (t <= red.to_s) & (approach.least_m > self.proceed_m)
         return bool(during_red.any()) and bool(went_on.any())
 
-    def _behind(self, approach: _Approach, red: RedPhase, crossing_s: float) -> float | None:
-        """Probability of being wholly behind at an instant of sure red; None when not beyond doubt."""
+    def _behind(self, approach: Approach, red: RedPhase, crossing_s: float) -> float | None:
+        """Probability of being wholly behind while red surely held; None when not beyond doubt.
+
+        It is that of the weakest of the best witnesses.
+        """
         rows = approach.usable & (approach.t_s >= red.from_s) & (approach.t_s <= crossing_s)
-        if not rows.any():
+        margin = np.sort(-approach.most_m[rows] / approach.sigma_m[rows])
+        if len(margin) < self.witnesses or margin[-self.witnesses] < self.doubts:
             return None
-        margin = -approach.most_m[rows] / approach.sigma_m[rows]
-        best = float(margin.max())
-        return float(ndtr(best)) if best >= self.doubts else None
+        return float(ndtr(margin[-self.witnesses]))
 
     def _abstain(self, pass_: VehiclePass, at_s: float, reason: Reason) -> Abstention:
         return Abstention(
             type=self.type, track_id=pass_.track.track_id, at_s=at_s, reason=reason, details={}
         )
-
-
-def _approach(pass_: VehiclePass, path: GroundPath, line: FloatArray) -> _Approach | None:
-    """Signed distances along the heading, only while the path runs between the line's ends."""
-    rows = path.measurable & ~pass_.track.concealed
-    if int(rows.sum()) < 3:
-        return None
-    along = line[1] - line[0]
-    length = float(np.linalg.norm(along))
-    normal = np.array([-along[1], along[0]]) / length
-    travel = path.centre[rows][-1] - path.centre[rows][0]
-    if float(travel @ normal) < 0:
-        normal = -normal
-    lead = (path.front() - line[0]) @ normal
-    lateral = (path.front() - line[0]) @ along / length
-    if not _between_ends(lead, lateral, rows, length):
-        return None
-    variance = np.einsum("i,nij,j->n", normal, path.cov, normal)
-    # Where the rear is what the box shows, the leading edge is a vehicle's length away from it.
-    shape = path.shape
-    shortest, longest = shape.length_range_m if _recedes(pass_) else (shape.length_m,) * 2
-    lead = np.nan_to_num(lead, nan=0.0)
-    return _Approach(
-        t_s=pass_.track.t_s,
-        lead_m=lead,
-        least_m=lead - (shape.length_m - shortest),
-        most_m=lead + (longest - shape.length_m),
-        sigma_m=np.sqrt(np.nan_to_num(variance, nan=1e6) + FRONT_SIGMA_M**2),
-        usable=rows & (pass_.track.occlusion < 0.5),
-    )
-
-
-def _recedes(pass_: VehiclePass) -> bool:
-    """The box shrinks or climbs over the pass: the camera sees the rear."""
-    bottom = pass_.track.xyxy[:, 3]
-    return bool(bottom[-1] < bottom[0])
-
-
-def _between_ends(
-    lead: FloatArray, lateral: FloatArray, rows: BoolArray, length: float, slack_m: float = 0.5
-) -> bool:
-    seen = np.flatnonzero(rows)
-    nearest = seen[int(np.argmin(np.abs(lead[seen])))]
-    return bool(-slack_m <= lateral[nearest] <= length + slack_m)
-
-
-def _crossing(approach: _Approach, lead_m: FloatArray) -> float | None:
-    """Instant at which a leading edge passes the line for the last time from behind, seconds."""
-    rows = np.flatnonzero(approach.usable)
-    lead, t = lead_m[rows], approach.t_s[rows]
-    crossings = np.flatnonzero((lead[:-1] <= 0) & (lead[1:] > 0))
-    if len(crossings) == 0:
-        return None
-    i = int(crossings[-1])
-    share = -lead[i] / (lead[i + 1] - lead[i])
-    return float(t[i] + share * (t[i + 1] - t[i]))
 
 
 def _past_grace(red: RedPhase, crossing_s: float, grace_s: float) -> float:

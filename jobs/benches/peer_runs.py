@@ -105,6 +105,7 @@ def _as_ours(number: int, track: PeerTrack) -> Track:
         confidence=np.ones(count, np.float32),
         class_id=np.zeros(count, np.int64),
         occlusion=np.zeros(count, np.float32),
+        sides_hidden=np.zeros(count, np.float32),
         truncated=np.zeros(count, bool),
         concealed=np.zeros(count, bool),
         regular=np.ones(count, bool),

@@ -209,7 +209,7 @@ def test_a_car_against_the_lanes_direction_is_a_matter_for_a_person() -> None:
     ("column", "value", "said"),
     [
         ("contested", True, {Reason.AMBIGUOUS_VEHICLE, Reason.OCCLUDED}),
-        ("occlusion", 0.7, {Reason.OCCLUDED}),
+        ("sides_hidden", 0.7, {Reason.OCCLUDED}),
         ("concealed", True, {None}),  # nothing was seen at all
     ],
 )
@@ -237,3 +237,22 @@ def test_the_same_pass_is_always_judged_the_same() -> None:
     before = track.xyxy.copy()
     assert judge(track) == judge(track)
     assert np.array_equal(track.xyxy, before)
+
+
+def test_a_vehicle_close_behind_another_in_the_lane_is_accused_by_its_sides() -> None:
+    follows = roads.marked(IN_BUS_LANE, slice(None), occlusion=0.8, sides_hidden=0.4)
+    assert isinstance(judge(follows), Violation)
+
+
+def test_what_a_hidden_foot_could_move_across_the_road_is_doubt() -> None:
+    # A third of a metre inside, seen from the side: where it ends below decides.
+    astride = roads.straight(50.0, x_m=0.45)
+    rule = LaneInvasion(hidden_foot=1.5)
+    on = roads.scene()
+    hidden = roads.marked(astride, slice(None), occlusion=1.0)
+
+    def said(track: Track) -> Verdict | None:
+        return rule.judge(roads.measured(track, on), on, SignalHistory())
+
+    assert isinstance(said(astride), Violation)
+    assert reason(said(hidden)) is Reason.LANE_UNCERTAIN

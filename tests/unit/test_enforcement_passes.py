@@ -11,7 +11,7 @@ import pytest
 
 from enforcement.detections import VehicleClass
 from enforcement.frames import FrameStamp
-from enforcement.overlap import crowding
+from enforcement.overlap import crowding, sides_hidden
 from enforcement.passes import footprint_grid, same_direction
 from enforcement.rules.lane_invasion import LaneInvasion
 from enforcement.rules.red_light import RedLight
@@ -176,6 +176,23 @@ def test_two_boxes_that_could_own_each_others_values_are_disputed(
     assert contested.tolist() == [disputed, disputed]
 
 
+@pytest.mark.parametrize(
+    ("nearer", "share"),
+    [
+        ((0, 60, 100, 160), 0.333),  # close ahead in the lane: tyres hidden, sides seen above it
+        ((50, 30, 150, 160), 0.667),  # beside it: most of the right edge is another vehicle's
+        ((20, 10, 80, 160), 0.0),  # a motorcycle before the middle: both edges seen
+        ((200, 0, 300, 160), 0.0),
+        ((0, 0, 100, 80), 0.0),  # farther away: it hides nothing
+    ],
+)
+def test_a_side_is_hidden_by_as_much_of_its_height_as_a_nearer_box_covers(
+    nearer: tuple[float, float, float, float], share: float
+) -> None:
+    hidden = sides_hidden(boxes((0, 0, 100, 90), nearer))
+    assert hidden[0] == pytest.approx(share, abs=0.001)
+
+
 # A track that grows.
 
 
@@ -198,6 +215,7 @@ def add(builder: TrackBuilder, at: FrameStamp, box: tuple[float, float, float, f
         confidence=0.8,
         class_id=int(BUS),
         occlusion=0.25,
+        sides_hidden=0.125,
         contested=True,
     )
 

@@ -81,6 +81,7 @@ def built(box: list[float]) -> Track:
         confidence=0.9,
         class_id=0,
         occlusion=0.0,
+        sides_hidden=0.0,
         contested=False,
     )
     return builder.build()
