@@ -11,6 +11,8 @@ from enforcement.detections import BoolArray, Float32Array
 
 CONTEST_SHARE = 0.6
 """Two boxes of which one covers so much of the other could own each other's values."""
+EDGE_SHARE = 0.7
+"""An edge covered over more of its height than this is not seen."""
 
 
 def crowding(xyxy: Float32Array) -> tuple[Float32Array, BoolArray]:
@@ -37,26 +39,26 @@ def crowding(xyxy: Float32Array) -> tuple[Float32Array, BoolArray]:
 
 
 def sides_hidden(xyxy: Float32Array) -> Float32Array:
-    """How much of each box's left or right edge is hidden, whichever more; (N,) float32 shares.
+    """How much of each box's width may be missing at a side; (N,) float32 shares.
 
-    xyxy: (N, 4) pixels. The horizontal middle of a box is known while both edges are seen somewhere along
-    their height, even where a vehicle close ahead hides the tyres. Where an edge is covered whole, the box
-    may be only what shows beside the other vehicle.
+    xyxy: (N, 4) pixels. The horizontal middle of a box is known while both its edges show somewhere along
+    their height, even where a vehicle close ahead hides the tyres. Where a nearer box covers nearly all of
+    an edge, what shows beside it may be all that was boxed: the middle is then off by up to half of the
+    width that is covered.
     """
     count = len(xyxy)
     if count < 2:
         return np.zeros(count, np.float32)
     boxes = xyxy.astype(np.float64)
-    top = np.maximum(boxes[:, None, 1], boxes[None, :, 1])
-    bottom = np.minimum(boxes[:, None, 3], boxes[None, :, 3])
-    height = np.maximum(boxes[:, 3] - boxes[:, 1], 1e-9)
-    covered = np.clip(bottom - top, 0, None) / height[:, None]
-    covered[~(boxes[None, :, 3] > boxes[:, None, 3])] = 0.0
-    hidden = np.zeros(count)
-    for edge in (boxes[:, 0], boxes[:, 2]):
-        over = (boxes[None, :, 0] <= edge[:, None]) & (boxes[None, :, 2] >= edge[:, None])
-        hidden = np.maximum(hidden, np.where(over, covered, 0.0).max(axis=1))
-    return hidden.astype(np.float32)
+    shared = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
+    shared = np.clip(shared - np.maximum(boxes[:, None, :2], boxes[None, :, :2]), 0, None)
+    covered = shared / np.maximum(boxes[:, None, 2:] - boxes[:, None, :2], 1e-9)
+    nearer = boxes[None, :, 3] > boxes[:, None, 3]
+    left, right = boxes[:, None, 0], boxes[:, None, 2]
+    over_left = (boxes[None, :, 0] <= left) & (boxes[None, :, 2] >= left)
+    over_right = (boxes[None, :, 0] <= right) & (boxes[None, :, 2] >= right)
+    hides = nearer & (covered[..., 1] > EDGE_SHARE) & (over_left | over_right)
+    return np.asarray(np.where(hides, covered[..., 0], 0.0).max(axis=1), np.float32)
 
 
 def _area(boxes: np.ndarray) -> np.ndarray:

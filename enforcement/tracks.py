@@ -35,7 +35,7 @@ class Track:
     frame_index: (N,) int64. pts: (N,) int64, -1 where absent. t_s, sigma_t_s: (N,) float64, seconds.
     xyxy: (N, 4) float32, full-frame pixels. confidence: (N,) float32. class_id: (N,) int64.
     occlusion: (N,) float32, share of the box's lower third hidden by boxes nearer to the camera.
-    sides_hidden: (N,) float32, share of its left or right edge, whichever more, hidden by such boxes.
+    sides_hidden: (N,) float32, share of its width that may be missing beside such boxes.
     truncated: (N,) bool, the box touches the frame's border, the upper one excepted: nothing is measured
     with tops. concealed: (N,) bool, decode error.
     regular: (N,) bool, the clock was regular at that frame.

@@ -26,6 +26,8 @@ from enforcement.verdicts import Abstention, InfractionType, Reason, Verdict, Vi
 
 LARGE = frozenset({VehicleClass.BUS, VehicleClass.TRUCK})
 """Classes that look alike: tall boxes on wheels."""
+PAINT_SIGMA_M = 0.10
+"""Doubt of where the lane's edge is, metres."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class LaneInvasion:
 
     min_share: share of the footprint inside the lane. min_dwell_s and min_distance_m: how long it must
     last. min_clear_s: over how much of that time it must be clear where the vehicle is across the road,
-    max_sides_hidden being how much of its sides' height others may cover then. hidden_foot: doubt of
+    max_sides_hidden being how much of its width may then be missing beside others. hidden_foot: doubt of
     where a box would end below whose lower third others hide, as a share of its height times the share
     hidden. max_foreign_share: share of the class votes that may speak for an allowed class.
     max_lookalike_share: the same where the vehicle's class and the allowed one are a bus and a truck,
@@ -46,7 +48,7 @@ class LaneInvasion:
     min_share: float = 0.55
     min_dwell_s: float = 1.2
     min_clear_s: float = 0.5
-    max_sides_hidden: float = 0.5
+    max_sides_hidden: float = 0.75
     hidden_foot: float = 0.15
     min_distance_m: float = 8.0
     max_foreign_share: float = 0.2
@@ -174,16 +176,21 @@ class LaneInvasion:
     def _certainty(
         self, pass_: VehiclePass, path: GroundPath, road: RoadPlane, column: int, rows: np.ndarray
     ) -> float:
-        """Probability that the mean share exceeds one half, lateral error shared by all rows."""
+        """Probability that the mean share exceeds one half, lateral error shared by all rows.
+
+        Rows count by how well they know where the vehicle is across the road.
+        """
         across = np.stack([path.heading[rows, 1], -path.heading[rows, 0]], axis=1)
         variance = np.einsum("ni,nij,nj->n", across, path.cov[rows], across)
         boxes = pass_.track.xyxy[rows]
         hidden_px = self.hidden_foot * pass_.track.occlusion[rows] * (boxes[:, 3] - boxes[:, 1])
         to_metres = sensitivity(path.centre[rows], path.heading[rows], road, path.shape)
         variance += (np.einsum("ni,ni->n", across, to_metres[:, :, 1]) * hidden_px) ** 2
-        shared_sigma = float(np.sqrt(variance.mean())) + 0.10
-        share_sigma = shared_sigma / path.shape.width_m
-        return float(ndtr((pass_.lane_shares[rows, column].mean() - 0.5) / share_sigma))
+        variance += (pass_.track.sides_hidden[rows] * path.shape.width_m / 2) ** 2
+        sigma = np.sqrt(variance) + PAINT_SIGMA_M
+        weight = sigma**-2 / (sigma**-2).sum()
+        mean_share = float(weight @ pass_.lane_shares[rows, column])
+        return float(ndtr((mean_share - 0.5) * path.shape.width_m / float(weight @ sigma)))
 
 
 def _restricted(lane: Lane) -> bool:

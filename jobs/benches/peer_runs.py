@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from adapters.model_card import ModelCard
-from enforcement.detections import Float32Array
+from enforcement.detections import Float32Array, FloatArray
 from enforcement.scene import Scene
 from enforcement.tracks import Track
 from jobs.benches.truth_match import SceneTruth
@@ -79,7 +79,7 @@ def speed_error(run: PeerRun, truth: SceneTruth) -> tuple[float | None, int]:
     for number, track in run.tracks.items():
         if len(track.frames) < LEAST_BOXES or track.speed_kmh is None:
             continue
-        owner = truth.owner(_as_ours(number, track))
+        owner = truth.owner(as_ours(number, track, truth.pts_s))
         if owner is not None and (owner not in best or len(track.frames) > len(best[owner].frames)):
             best[owner] = track
     errors = [abs(_error(owner, track, truth)) for owner, track in best.items()]
@@ -92,14 +92,15 @@ def _error(owner: int, track: PeerTrack, truth: SceneTruth) -> float:
     return (track.speed_kmh or 0.0) - real
 
 
-def _as_ours(number: int, track: PeerTrack) -> Track:
+def as_ours(number: int, track: PeerTrack, pts_s: FloatArray) -> Track:
+    """A peer's boxes as a track, to be matched with truth; pts_s: (F,) seconds by frame."""
     count = len(track.frames)
     frames = np.array(track.frames, np.int64)
     return Track(
         track_id=number,
         frame_index=frames,
         pts=frames,
-        t_s=frames.astype(np.float64),
+        t_s=pts_s[frames],
         sigma_t_s=np.zeros(count),
         xyxy=np.stack(track.boxes),
         confidence=np.ones(count, np.float32),

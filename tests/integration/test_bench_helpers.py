@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from jobs import bench, cli
 from jobs.benches.long_clip import prolonged
 from jobs.benches.memory import Sample, growth_percent
 from jobs.benches.peer_plain import follow
-from jobs.benches.peer_runs import PeerRun, PeerTrack, speed_error
+from jobs.benches.peer_runs import PeerRun, PeerTrack, as_ours, speed_error
 from jobs.benches.peer_supervision import zone_corners
 from jobs.benches.peer_ultralytics import metres_per_pixel
 from jobs.benches.process_memory import family, share_of
@@ -78,6 +79,16 @@ def test_a_peers_track_beside_every_vehicle_is_matched_with_none(truth: SceneTru
         stray.add(frame, np.array([0, 0, 5, 5], np.float32))
     stray.say(60.0, 0, 19)
     assert speed_error(PeerRun(frames=1, seconds=1.0, tracks={1: stray}), truth) == (None, 0)
+
+
+def test_a_track_of_a_stream_that_lost_frames_still_finds_its_vehicle(truth: SceneTruth) -> None:
+    vehicle_id, boxes = next(iter(truth.boxes.items()))
+    seen = np.flatnonzero(~np.isnan(boxes[:, 0]))[::2]
+    track = PeerTrack()
+    for frame in seen:
+        track.add(int(frame), boxes[frame].astype(np.float32))
+    arrived = replace(as_ours(1, track, truth.pts_s), frame_index=np.arange(len(seen)))
+    assert truth.owner(arrived) == vehicle_id
 
 
 def test_the_plain_script_keeps_one_identity_for_each_of_two_moving_boxes() -> None:

@@ -209,7 +209,7 @@ def test_a_car_against_the_lanes_direction_is_a_matter_for_a_person() -> None:
     ("column", "value", "said"),
     [
         ("contested", True, {Reason.AMBIGUOUS_VEHICLE, Reason.OCCLUDED}),
-        ("sides_hidden", 0.7, {Reason.OCCLUDED}),
+        ("sides_hidden", 0.9, {Reason.OCCLUDED}),
         ("concealed", True, {None}),  # nothing was seen at all
     ],
 )

@@ -179,17 +179,20 @@ def test_two_boxes_that_could_own_each_others_values_are_disputed(
 @pytest.mark.parametrize(
     ("nearer", "share"),
     [
-        ((0, 60, 100, 160), 0.333),  # close ahead in the lane: tyres hidden, sides seen above it
-        ((50, 30, 150, 160), 0.667),  # beside it: most of the right edge is another vehicle's
+        ((0, 60, 100, 160), 0.0),  # close ahead in the lane: tyres hidden, sides seen above it
+        ((60, 5, 160, 160), 0.4),  # beside it: nearly all of the right edge is another vehicle's
+        ((-80, 0, 10, 160), 0.1),
+        ((60, 50, 160, 160), 0.0),  # its upper half shows where it ends
         ((20, 10, 80, 160), 0.0),  # a motorcycle before the middle: both edges seen
         ((200, 0, 300, 160), 0.0),
         ((0, 0, 100, 80), 0.0),  # farther away: it hides nothing
     ],
 )
-def test_a_side_is_hidden_by_as_much_of_its_height_as_a_nearer_box_covers(
+def test_a_side_is_hidden_by_the_width_that_a_nearer_box_covers_all_along_it(
     nearer: tuple[float, float, float, float], share: float
 ) -> None:
     hidden = sides_hidden(boxes((0, 0, 100, 90), nearer))
+    assert hidden[1] == 0.0 or nearer[3] < 90
     assert hidden[0] == pytest.approx(share, abs=0.001)
 
 
