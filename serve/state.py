@@ -30,7 +30,8 @@ class Api:
 
     accounts: what is known of sessions for a few seconds; see serve/callers. views: until when a
     viewing counts as the same. shared: state of all processes, nothing that must not be lost.
-    law: the law's rows and until when they are taken for current.
+    law: the law's rows and until when they are taken for current. queries: what the framework read from
+    a query string; the same text says the same.
     """
 
     settings: Settings
@@ -47,6 +48,7 @@ class Api:
     accounts: dict[Any, Any] = field(default_factory=dict)
     views: dict[Any, float] = field(default_factory=dict)
     law: tuple[Law, float] | None = None
+    queries: dict[bytes, Any] = field(default_factory=dict)
 
     def place(self, url: str) -> Place:
         """Where a stored bundle lies. Raises BadInput for a URL of no store of ours."""
