@@ -1,4 +1,4 @@
-"""The shorter way of the endpoints asked all day: the same answers, the same door, and what is odd goes the long way."""
+"""The shorter way of the endpoints asked all day: same answers, same door; what is odd goes the long way."""
 
 from __future__ import annotations
 
