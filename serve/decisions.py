@@ -114,6 +114,7 @@ async def decide(
             expected_version=version,
             reason=reason,
             request=origin(request),
+            second_review_share=asked.api.settings.second_review_share,
         )
         made["allowed_transitions"] = allowed_from(made["status"], caller.permissions)
         return json_answer(made, headers={"ETag": etag(made["version"])})
