@@ -1,4 +1,4 @@
-"""The API as a Ray Serve application behind Serve's quick proxy: disturbed under load, and gone afterwards."""
+"""The API as a Ray Serve application behind Serve's quick proxy: disturbed under load, gone afterwards."""
 
 from __future__ import annotations
 
