@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -45,9 +45,9 @@ def serve_on_ray(settings: Settings, host: str, port: int) -> Iterator[None]:
         yield
     finally:
         with _undisturbed():
-            with suppress(Exception):
-                # Ray may be on its way down already, by the same Ctrl-C; what is left is ended below.
+            if settings.ray_address is not None:
                 ray_serve.shutdown()
+            # A Ray of our own goes as a whole: Serve would first wait for balancers that are not there.
             ray.shutdown()
             end_marked(MARK, mark)
 
