@@ -132,7 +132,7 @@ async def _show(_: Request, api: Api, caller: Caller, infraction_id: UUID) -> Re
         row = await api_infractions.get_infraction(
             connection, infraction_id, law=law, pii=caller.may(Permission.PII_READ)
         )
-    await _current_vehicle(api, caller, row)
+    await current_vehicle(api, caller, row)
     return json_answer(shown(row, caller), headers={"ETag": etag(row["version"])})
 
 
@@ -160,7 +160,8 @@ async def make_transition(asked: Deciding, given: TransitionAsked) -> Response:
     return await decide(asked, to=given.to, reason=given.reason)
 
 
-async def _current_vehicle(api: Api, caller: Caller, row: dict[str, Any]) -> None:
+async def current_vehicle(api: Api, caller: Caller, row: dict[str, Any]) -> None:
+    """Put the vehicle into a row as it is known now, the registry asked where that is due."""
     vehicle = row["vehicle"]
     seen = {"seen_class": row.pop("seen_class"), "seen_colour": row.pop("seen_color")}
     if vehicle is None:
