@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from enforcement.errors import BadInput
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+SECOND_REVIEW_SHARE = 0.05
 DEFAULT_WEIGHTS = REPOSITORY / "weights" / "vigia-vehicles.onnx"
 
 _SCHEMES = {
@@ -35,6 +36,7 @@ class Settings:
     sunarp_token: sent to the registry as a bearer token (VIGIA_SUNARP_TOKEN).
     notify_sms_url, notify_push_url: Apprise URLs with {to} for the person (VIGIA_NOTIFY_…_URL).
     s3_endpoint: endpoint of an S3-compatible server (VIGIA_S3_ENDPOINT), AWS when None.
+    second_review_share: 0..1 of verdicts that another person is asked for again (VIGIA_SECOND_REVIEW_SHARE).
     """
 
     local_dir: Path
@@ -52,6 +54,7 @@ class Settings:
     secret_key: str | None = None
     ray_address: str | None = None
     mlflow_tracking_uri: str | None = None
+    second_review_share: float = SECOND_REVIEW_SHARE
 
     @property
     def signing_key_path(self) -> Path:
@@ -93,12 +96,26 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         secret_key=env.get("VIGIA_SECRET_KEY") or None,
         ray_address=env.get("RAY_ADDRESS") or None,
         mlflow_tracking_uri=env.get("MLFLOW_TRACKING_URI") or None,
+        second_review_share=_share("VIGIA_SECOND_REVIEW_SHARE", env, SECOND_REVIEW_SHARE),
     )
 
 
 def set_for_children(values: Mapping[str, str]) -> None:
     """Variables that processes started from here must find, such as those Ray reads before it starts."""
     os.environ.update(values)
+
+
+def _share(name: str, env: Mapping[str, str], otherwise: float) -> float:
+    text = env.get(name)
+    if not text:
+        return otherwise
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0.0 <= share <= 1.0:
+        raise BadInput(f"{name}: expected a share from 0 to 1")
+    return share
 
 
 def _checked_url(name: str, value: str | None) -> str | None:

@@ -6,7 +6,9 @@ know any route.
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 
@@ -16,10 +18,12 @@ from jobs import cli
 from jobs.api_server import api_server
 from jobs.system import database
 
+_STEP_S = 0.5
 DESCRIPTION = "Serve the operators' API and console until Ctrl-C."
 EPILOG = """\
   python -m jobs.serve_api                 http://127.0.0.1:8000/console/ under uvicorn
   python -m jobs.serve_api --ray           the same as a Ray Serve application
+  kill -HUP PID                            with --ray: replaces its replicas one by one, none unanswered
   serve deploy serve/config.yaml           on a cluster; see docs/api.md
 
 The first account is made by `python -m jobs.create_user`.
@@ -72,50 +76,39 @@ def _under_uvicorn(settings: Settings, args: object) -> int:
 
 
 def _stop_after(server: object, seconds: float) -> None:
-    import threading  # noqa: PLC0415
-
     timer = threading.Timer(seconds, setattr, (server, "should_exit", True))
     timer.daemon = True
     timer.start()
 
 
 def _on_ray(settings: Settings, args: object) -> int:
-    import ray  # noqa: PLC0415 - uvicorn needs none of it
-    from ray import serve as ray_serve  # noqa: PLC0415
-
-    from adapters.settings import set_for_children  # noqa: PLC0415
-    from serve.deployment import (  # noqa: PLC0415
-        APPLICATION,
-        ENVIRONMENT,
-        Options,
-        application,
-        start_proxy,
-    )
+    from jobs.api_on_ray import run_api, serve_on_ray  # noqa: PLC0415 - uvicorn needs none of it
+    from serve.deployment import Options  # noqa: PLC0415
 
     given = vars(args)
-    set_for_children(ENVIRONMENT)
     options = Options(
         replicas=given["replicas"],
         pool_size=given["pool"],
         forwarded=given["forwarded"],
         rate_limits=not given["no_rate_limits"],
     )
-    ray.init(address=settings.ray_address or "local", log_to_driver=False, include_dashboard=False)
-    try:
-        start_proxy(given["host"], given["port"])
-        ray_serve.run(application(options, settings), name=APPLICATION, route_prefix="/")
+    again = threading.Event()
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, lambda *_: again.set())
+    with serve_on_ray(settings, given["host"], given["port"]):
+        run_api(options, settings)
         sys.stderr.write(f"http://{given['host']}:{given['port']}/console/\n")
-        _wait(given["seconds"])
-    finally:
-        ray_serve.shutdown()
-        ray.shutdown()
+        end = None if given["seconds"] is None else time.monotonic() + given["seconds"]
+        while end is None or time.monotonic() < end:
+            if again.wait(_STEP_S):
+                again.clear()
+                run_api(options, settings)
+                sys.stderr.write("replicas replaced\n")
     return cli.DONE
 
 
-def _wait(seconds: float | None) -> None:
-    end = None if seconds is None else time.monotonic() + seconds
-    while end is None or time.monotonic() < end:
-        time.sleep(0.5)
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

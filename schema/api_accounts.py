@@ -17,6 +17,8 @@ from schema.sql_files import read_sql
 
 ATTEMPT_LIMIT = 5
 LOCK_S = 900.0
+# How long the token just replaced is still taken from the same browser.
+GRACE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,14 +110,18 @@ async def open_session(connection: Connection, user_id: UUID, token: NewToken) -
     return UUID(str(row["family_id"]))
 
 
-async def rotate_session(connection: Connection, token_hash: str, new: NewToken) -> Rotation:
+async def rotate_session(
+    connection: Connection, token_hash: str, new: NewToken, *, grace_s: float = GRACE_S
+) -> Rotation:
     """Replace a refresh token by the next of its family, once.
 
-    A token that was already replaced, shown again, revokes its whole family. Commits by itself unless
-    in a transaction of the caller's, which must then be committed whatever the outcome.
+    A token that was already replaced, shown again, revokes its whole family; but for grace_s after it was,
+    as long as none that follows was used, the same browser gets another one. Commits by itself unless in a
+    transaction of the caller's, which must then be committed whatever the outcome.
     """
+    agent = _agent(new)
     async with connection.transaction():
-        row = await connection.fetchrow(read_sql("api/session_take"), token_hash)
+        row = await connection.fetchrow(read_sql("api/session_take"), token_hash, grace_s, agent)
         if row is None:
             return Rotation(outcome=RotationOutcome.UNKNOWN)
         outcome = _outcome(row)
@@ -123,7 +129,9 @@ async def rotate_session(connection: Connection, token_hash: str, new: NewToken)
             await revoke_family(connection, row["family_id"], "reused")
         elif outcome is RotationOutcome.ROTATED:
             await connection.execute(
-                "UPDATE user_sessions SET rotated_at = clock_timestamp() WHERE id = $1", row["id"]
+                "UPDATE user_sessions SET rotated_at = COALESCE(rotated_at, clock_timestamp())"
+                " WHERE id = $1",
+                row["id"],
             )
             await _insert(connection, row["user_id"], new, row["family_id"])
     return Rotation(
@@ -164,16 +172,19 @@ async def _insert(
     connection: Connection, user_id: UUID, token: NewToken, family_id: UUID | None
 ) -> Any:
     ip = None if token.ip is None else plain_address(token.ip)
-    agent = None if token.user_agent is None else token.user_agent.replace("\x00", "")[:1000]
     return await connection.fetchrow(
         read_sql("api/session_open"),
         user_id,
         token.token_hash,
         token.expires_at,
         ip,
-        agent,
+        _agent(token),
         family_id,
     )
+
+
+def _agent(token: NewToken) -> str | None:
+    return None if token.user_agent is None else token.user_agent.replace("\x00", "")[:1000]
 
 
 async def _revoke(connection: Connection, whose: str, reason: str, value: Any) -> int:
@@ -185,7 +196,7 @@ async def _revoke(connection: Connection, whose: str, reason: str, value: Any) -
 def _outcome(row: Any) -> RotationOutcome:
     if row["revoked"]:
         return RotationOutcome.REVOKED
-    if row["rotated_at"] is not None:
+    if row["rotated_at"] is not None and not row["again"]:
         return RotationOutcome.REUSED
     if row["expired"]:
         return RotationOutcome.EXPIRED

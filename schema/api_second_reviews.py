@@ -6,6 +6,7 @@ A second verdict changes nothing but the count of agreement; who may give one is
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 from uuid import UUID
 
 from enforcement.errors import AlreadyTaken, BadInput, NotFound, NotPermitted
@@ -60,6 +61,15 @@ async def list_open(connection: Connection, user_id: UUID, limit: int = 50) -> l
     return [dict(row) for row in rows]
 
 
+async def open_one(connection: Connection, review_id: int, user_id: UUID) -> UUID:
+    """The infraction that this user is asked about. Raises as `give_verdict` does."""
+    row = await connection.fetchrow(
+        "SELECT infraction_id, first_user_id, verdict FROM second_reviews WHERE id = $1", review_id
+    )
+    _check(row, user_id)
+    return UUID(str(row["infraction_id"]))
+
+
 async def give_verdict(
     connection: Connection, review_id: int, verdict: str, user_id: UUID, reason: str | None = None
 ) -> Row:
@@ -75,12 +85,7 @@ async def give_verdict(
             " WHERE id = $1 FOR UPDATE",
             review_id,
         )
-        if row is None:
-            raise NotFound("second review: does not exist")
-        if row["verdict"] is not None:
-            raise AlreadyTaken("second review: already given")
-        if row["first_user_id"] == user_id:
-            raise NotPermitted("second review: by another person than the first")
+        _check(row, user_id)
         await connection.execute(
             "UPDATE second_reviews SET verdict = $2, user_id = $3, reason = $4,"
             " decided_at = clock_timestamp() WHERE id = $1",
@@ -96,3 +101,12 @@ async def give_verdict(
         "verdict": verdict,
         "agrees": row["first_verdict"] == verdict,
     }
+
+
+def _check(row: Any, user_id: UUID) -> None:
+    if row is None:
+        raise NotFound("second review: does not exist")
+    if row["verdict"] is not None:
+        raise AlreadyTaken("second review: already given")
+    if row["first_user_id"] == user_id:
+        raise NotPermitted("second review: by another person than the first")

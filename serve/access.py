@@ -48,6 +48,7 @@ ACCESS: Mapping[str, Access] = {
         ("GET", "/infractions/{infraction_id}/evidence/{name}"): _needs(P.EVIDENCE_VIEW),
         ("GET", "/infractions/{infraction_id}/track"): _needs(P.EVIDENCE_VIEW),
         ("GET", "/second-reviews"): _needs(P.INFRACTIONS_REVIEW),
+        ("GET", "/second-reviews/{review_id}"): _needs(P.INFRACTIONS_REVIEW),
         ("POST", "/second-reviews/{review_id}"): _needs(P.INFRACTIONS_REVIEW),
         ("GET", "/reports/{name}"): _needs(P.REPORTS_READ),
         ("GET", "/users"): _needs(P.USERS_READ),

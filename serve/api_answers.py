@@ -244,6 +244,13 @@ class FeatureCollection(BaseModel):
     features: list[dict[str, Any]]
 
 
+class SecondLook(BaseModel):
+    """An infraction to judge again, without its status, history and fine."""
+
+    id: int
+    infraction: dict[str, Any]
+
+
 class SecondVerdictMade(BaseModel):
     """What it says beside the first."""
 

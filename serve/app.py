@@ -33,6 +33,7 @@ from serve import problems, verify_page
 from serve.access import ACCESS, API
 from serve.live import LiveFeed
 from serve.middleware import Doorway, Limits
+from serve.parts import Parts
 from serve.rate_limit import RateLimiter
 from serve.routes import ROUTERS
 from serve.state import Api
@@ -103,6 +104,7 @@ def build_app(
         limits=limits or Limits(),
         live=LiveFeed(),
         shared=shared,
+        parts=Parts(settings, time.monotonic),
         vehicles=VehicleLookup(open_registry(settings), shared),
         now=now or (lambda: datetime.now(UTC)),
         monotonic=time.monotonic,

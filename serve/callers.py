@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.routing import APIRoute
 
 from enforcement.permissions import Permission, allowed
 from schema import api_audit
@@ -83,11 +84,12 @@ async def _signed_in(caller: Annotated[Caller | None, Depends(authorise)]) -> Ca
 SignedIn = Annotated[Caller, Depends(_signed_in)]
 
 
-def resource(path: str, tag: str) -> APIRouter:
+def resource(path: str, tag: str, route_class: type[APIRoute] = APIRoute) -> APIRouter:
     """A router for one resource, behind the door."""
     return APIRouter(
         prefix=f"{API}{path}",
         tags=[tag],
+        route_class=route_class,
         dependencies=[Depends(authorise)],
         responses=problems(400, 401, 403, 404, 413, 422, 429, 503),
     )

@@ -10,16 +10,18 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Header, Request, Response
+from pydantic import ValidationError
 
 from enforcement.errors import NotPermitted, StaleVersion, TransitionRefused
 from enforcement.review import Status, allowed_from
 from schema import api_infractions
 from schema.api_transitions import transition
 from serve.answers import json_answer
-from serve.api_types import InfractionId
+from serve.api_types import InfractionId, TransitionAsked
 from serve.callers import Caller, SignedIn, actor, origin, record_alone
 from serve.etags import etag, expected_version, stale
-from serve.idempotency import IdempotencyKey, once
+from serve.idempotency import IdempotencyKey, once, usual_key
+from serve.quick import Quick, path_uuid
 from serve.state import Api, ApiState
 
 
@@ -56,6 +58,41 @@ async def _asked(
 Deciding = Annotated[Asked, Depends(_asked)]
 
 
+async def _read(request: Request, _: Api) -> tuple[UUID, TransitionAsked] | None:
+    """The usual request for a transition."""
+    headers = request.headers
+    infraction_id = path_uuid(request, "infraction_id")
+    if (
+        infraction_id is None
+        or headers.get("content-type") != "application/json"
+        or not usual_key(headers.get("idempotency-key"))
+    ):
+        return None
+    try:
+        return infraction_id, TransitionAsked.model_validate_json(await request.body())
+    except ValidationError:
+        return None
+
+
+async def _act(
+    request: Request, api: Api, caller: Caller, asked: tuple[UUID, TransitionAsked]
+) -> Response:
+    infraction_id, given = asked
+    headers = request.headers
+    deciding = Asked(
+        request=request,
+        api=api,
+        caller=caller,
+        infraction_id=infraction_id,
+        if_match=headers.get("if-match"),
+        key=headers.get("idempotency-key"),
+    )
+    return await decide(deciding, to=given.to, reason=given.reason)
+
+
+QUICK_TRANSITION = Quick(read=_read, act=_act)
+
+
 async def decide(
     asked: Asked, *, to: str, reason: str | None, only_from: Status | None = None
 ) -> Response:
@@ -77,6 +114,7 @@ async def decide(
             expected_version=version,
             reason=reason,
             request=origin(request),
+            second_review_share=asked.api.settings.second_review_share,
         )
         made["allowed_transitions"] = allowed_from(made["status"], caller.permissions)
         return json_answer(made, headers={"ETag": etag(made["version"])})

@@ -17,8 +17,16 @@ from enforcement.errors import BadInput, Unavailable
 APPLICATION = "vigia-api"
 DEPLOYMENT = "api"
 _START_TRIES = 4
-# What every Ray process must have in its environment before it starts: the quick proxy and path.
-ENVIRONMENT = {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
+# What every Ray process must have in its environment before it starts.
+ENVIRONMENT = {
+    "RAY_SERVE_ENABLE_HA_PROXY": "1",
+    "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+    # A request whose replica died before it said a word goes to another: no change of ours does harm
+    # when it is asked for twice (ADR 0019).
+    "RAY_SERVE_HAPROXY_RETRY_ON": "conn-failure empty-response",
+    # The proxy forgets a replica within a second; the rest of the usual thirty would only delay an update.
+    "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "10",
+}
 
 
 class Options(BaseModel):
@@ -63,6 +71,8 @@ def application(options: Options, settings: Settings | None = None) -> Any:
         num_replicas=options.replicas,
         # A page of fifty rows waits on the database, not on the processor.
         max_ongoing_requests=200,
+        # One more than wanted while an update runs: a new replica answers before an old one stops.
+        max_surge_percent=50,
         graceful_shutdown_wait_loop_s=1.0,
         graceful_shutdown_timeout_s=30.0,
         health_check_period_s=5.0,

@@ -7,6 +7,7 @@ must not know what is done.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
@@ -19,17 +20,25 @@ from serve.callers import Caller
 from serve.problems import Problem
 from serve.state import Api
 
+_PATTERN = r"^[\x21-\x7e]+$"
+_LONGEST = 255
+_USUAL = re.compile(_PATTERN)
 IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
         min_length=1,
-        max_length=255,
-        pattern=r"^[\x21-\x7e]+$",
+        max_length=_LONGEST,
+        pattern=_PATTERN,
         description="a text of yours; the same request with it is done once",
     ),
 ]
 Act = Callable[[Any], Awaitable[Response]]
+
+
+def usual_key(key: str | None) -> bool:
+    """Whether a key, or none, is one that the header's description admits."""
+    return key is None or (len(key) <= _LONGEST and _USUAL.fullmatch(key) is not None)
 
 
 async def once(

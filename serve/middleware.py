@@ -26,6 +26,8 @@ _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 PER_ADDRESS = Rate(per_second=50, burst=400)
+# The console is some fifty small files, asked for again at each load.
+PER_ADDRESS_FILES = Rate(per_second=200, burst=2000)
 PER_USER = Rate(per_second=40, burst=300)
 PER_LOGIN = Rate(per_second=0.2, burst=20)
 FREE = Rate(per_second=1e9, burst=1e9)
@@ -33,13 +35,16 @@ FREE = Rate(per_second=1e9, burst=1e9)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """body_bytes: largest request body. per_address, per_user: pace of requests in this process.
+    """body_bytes: largest request body. per_address, per_user: pace of requests to the API.
+
+    per_address_files: pace of requests for the console's files, counted apart from the API's.
 
     forwarded: believe X-Forwarded-For and -Proto, because only our own proxy can reach this port.
     """
 
     body_bytes: int = 1 << 20
     per_address: Rate = PER_ADDRESS
+    per_address_files: Rate = PER_ADDRESS_FILES
     per_user: Rate = PER_USER
     per_login: Rate = PER_LOGIN
     forwarded: bool = False
@@ -50,12 +55,18 @@ def unaddressed() -> Limits:
 
     Signing in is then paced for all together, wide enough for a shift's beginning.
     """
-    return Limits(per_address=FREE, per_login=Rate(per_second=5, burst=100))
+    return Limits(per_address=FREE, per_address_files=FREE, per_login=Rate(per_second=5, burst=100))
 
 
 def unlimited(*, forwarded: bool = False) -> Limits:
     """Limits for measuring: sizes are bounded, the pace is not."""
-    return Limits(per_address=FREE, per_user=FREE, per_login=FREE, forwarded=forwarded)
+    return Limits(
+        per_address=FREE,
+        per_address_files=FREE,
+        per_user=FREE,
+        per_login=FREE,
+        forwarded=forwarded,
+    )
 
 
 class Doorway:
@@ -108,7 +119,11 @@ class Doorway:
         scope["address"] = address
 
     async def _admit(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
-        wait = await self._limiter.wait_s(f"address {scope['address']}", self._limits.per_address)
+        if scope["path"].startswith("/console/"):
+            key, rate = "files", self._limits.per_address_files
+        else:
+            key, rate = "address", self._limits.per_address
+        wait = await self._limiter.wait_s(f"{key} {scope['address']}", rate)
         if wait:
             raise too_many(wait)
         length = headers.get(b"content-length", b"0")

@@ -19,6 +19,7 @@ from enforcement.shared_state import SharedState
 from schema.api_law import Law
 from serve.live import LiveFeed
 from serve.middleware import Limits
+from serve.parts import Parts
 from serve.rate_limit import RateLimiter
 from serve.tokens import AccessTokens
 from serve.vehicle_lookup import VehicleLookup
@@ -30,7 +31,9 @@ class Api:
 
     accounts: what is known of sessions for a few seconds; see serve/callers. views: until when a
     viewing counts as the same. shared: state of all processes, nothing that must not be lost.
-    law: the law's rows and until when they are taken for current.
+    parts: outside parts that may be away.
+    law: the law's rows and until when they are taken for current. queries: what the framework read from
+    a query string; the same text says the same.
     """
 
     settings: Settings
@@ -40,6 +43,7 @@ class Api:
     limits: Limits
     live: LiveFeed
     shared: SharedState
+    parts: Parts
     vehicles: VehicleLookup
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
@@ -47,6 +51,7 @@ class Api:
     accounts: dict[Any, Any] = field(default_factory=dict)
     views: dict[Any, float] = field(default_factory=dict)
     law: tuple[Law, float] | None = None
+    queries: dict[bytes, Any] = field(default_factory=dict)
 
     def place(self, url: str) -> Place:
         """Where a stored bundle lies. Raises BadInput for a URL of no store of ours."""

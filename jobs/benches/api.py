@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from adapters.free_port import free_port
 from adapters.settings import REPOSITORY, Settings, set_for_children
 from enforcement.errors import BadInput, Unavailable
 from jobs import cli
+from jobs.api_on_ray import run_api, serve_on_ray
 from jobs.benches.api_load import Load, load, request
 from jobs.system import database
 from schema.api_accounts import NewToken, open_session
@@ -112,19 +113,12 @@ async def _signed_in(settings: Settings) -> tuple[dict[str, str], UUID]:
 
 @contextmanager
 def _three_ways(settings: Settings, headers: dict[str, str], actor: UUID) -> Iterator[list[_Way]]:
-    import ray  # noqa: PLC0415 - must start after the environment is set
-    from ray import serve as ray_serve  # noqa: PLC0415
+    from ray import serve as ray_serve  # noqa: PLC0415 - must start after the environment is set
 
     from jobs.benches.api_bare import BareReplica  # noqa: PLC0415
-    from serve.deployment import (  # noqa: PLC0415
-        APPLICATION,
-        ENVIRONMENT,
-        Options,
-        application,
-        start_proxy,
-    )
+    from serve.deployment import Options  # noqa: PLC0415
 
-    set_for_children({**ENVIRONMENT, "VIGIA_DATABASE_URL": str(settings.database_url)})
+    set_for_children({"VIGIA_DATABASE_URL": str(settings.database_url)})
     port, alone = free_port(), free_port()
     bare = _paths("/bare")
     ours = {
@@ -136,12 +130,13 @@ def _three_ways(settings: Settings, headers: dict[str, str], actor: UUID) -> Ite
         [sys.executable, "-m", "jobs.benches.api_bare", str(alone), str(_POOL), str(actor)],
         cwd=REPOSITORY,
     )
-    ray.init(address="local", log_to_driver=False, include_dashboard=False)
-    try:
-        start_proxy("127.0.0.1", port)
-        options = Options(pool_size=_POOL, rate_limits=False)
-        here = replace(settings)
-        ray_serve.run(application(options, here), name=APPLICATION, route_prefix="/")
+    with ExitStack() as stack:
+        stack.callback(_end, uvicorn)
+        stack.enter_context(serve_on_ray(settings, "127.0.0.1", port))
+        # The bare handlers ask nobody for a second look either: the statements are the same.
+        run_api(
+            Options(pool_size=_POOL, rate_limits=False), replace(settings, second_review_share=0.0)
+        )
         wrapped = ray_serve.deployment(
             max_ongoing_requests=200, ray_actor_options={"num_cpus": 0.5}
         )(ray_serve.ingress()(BareReplica))
@@ -158,11 +153,11 @@ def _three_ways(settings: Settings, headers: dict[str, str], actor: UUID) -> Ite
         for way in ways:
             _wait_for(way)
         yield ways
-    finally:
-        uvicorn.terminate()
-        uvicorn.wait(20)
-        ray_serve.shutdown()
-        ray.shutdown()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.wait(20)
 
 
 def _paths(prefix: str) -> dict[str, str]:

@@ -60,7 +60,7 @@ async def login(request: Request, api: ApiState, given: Login) -> Response:
 
 @router.post("/refresh", response_model=Signed, responses=problems(401, 422))
 async def refresh(request: Request, api: ApiState, given: Refresh | None = None) -> Response:
-    """A new access token for a refresh token, which is replaced; shown twice, it ends the session."""
+    """A new access token for a refresh token, which is replaced; shown again later, it ends the session."""
     shown = _shown(request, given)
     if shown is None:
         raise unauthenticated("not_signed_in", "no refresh token")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import AwareDatetime
@@ -20,15 +22,17 @@ from serve.answers import json_answer, problems
 from serve.api_answers import InfractionDetail, InfractionPage, TransitionMade
 from serve.api_types import InfractionId, Text, TransitionAsked
 from serve.callers import Caller, SignedIn, resource
-from serve.decisions import Deciding, decide
+from serve.decisions import QUICK_TRANSITION, Deciding, decide
 from serve.etags import etag
 from serve.export import Format, export
 from serve.problems import Problem
+from serve.quick import Quick, QuickRoute, path_uuid, quickly
 from serve.state import Api, ApiState
 from serve.vehicle_lookup import described
 
-router = resource("/infractions", "infractions")
+router = resource("/infractions", "infractions", route_class=QuickRoute)
 _LAW_FOR_S = 30.0
+_MOST_QUERIES = 1_000
 _HIDDEN = ("video_url", "snapshot_url", "plate_crop_url", "validated_by")
 
 
@@ -55,20 +59,47 @@ async def _filters(
 Asked = Annotated[Filters, Depends(_filters)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """Which page of which list."""
+
+    filters: Filters
+    sort: Sort
+    limit: int
+    cursor: str | None
+
+
+async def _read_page(request: Request, api: Api) -> _Page | None:
+    page: _Page | None = api.queries.get(request.scope["query_string"])
+    return page
+
+
+async def _list(_: Request, api: Api, _caller: Caller, page: _Page) -> Response:
+    async with api.pool.acquire() as connection:
+        rows, following = await api_infractions.list_infractions(
+            connection, page.filters, sort=page.sort, limit=page.limit, cursor=page.cursor
+        )
+    return json_answer({"items": rows, "next_cursor": following})
+
+
 @router.get("", response_model=InfractionPage, responses=problems(401, 403, 422, 429, 503))
+@quickly(Quick(read=_read_page, act=_list))
 async def list_infractions(
+    request: Request,
     api: ApiState,
+    caller: SignedIn,
     filters: Asked,
     sort: Sort = Sort.NEWEST,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[Text | None, Query(max_length=512)] = None,
 ) -> Response:
     """One page of the queue."""
-    async with api.pool.acquire() as connection:
-        rows, following = await api_infractions.list_infractions(
-            connection, filters, sort=sort, limit=limit, cursor=cursor
-        )
-    return json_answer({"items": rows, "next_cursor": following})
+    page = _Page(filters=filters, sort=sort, limit=limit, cursor=cursor)
+    answer = await _list(request, api, caller, page)
+    # A cursor is asked for once; one that fits no list never comes here.
+    if cursor is None and len(api.queries) < _MOST_QUERIES:
+        api.queries[request.scope["query_string"]] = page
+    return answer
 
 
 @router.get("/export", responses=problems(401, 403, 422), response_class=Response)
@@ -91,20 +122,31 @@ async def live(api: ApiState) -> Response:
     return sse.stream(api.live.listen(api.pool))
 
 
-@router.get(
-    "/{infraction_id}",
-    response_model=InfractionDetail,
-    responses=problems(401, 403, 404, 422),
-)
-async def get_infraction(api: ApiState, caller: SignedIn, infraction_id: InfractionId) -> Response:
-    """One infraction; its ETag is what a transition must name."""
+async def _read_id(request: Request, _: Api) -> UUID | None:
+    return path_uuid(request, "infraction_id")
+
+
+async def _show(_: Request, api: Api, caller: Caller, infraction_id: UUID) -> Response:
     async with api.pool.acquire() as connection:
         law = await current_law(api, connection)
         row = await api_infractions.get_infraction(
             connection, infraction_id, law=law, pii=caller.may(Permission.PII_READ)
         )
-    await _current_vehicle(api, caller, row)
+    await current_vehicle(api, caller, row)
     return json_answer(shown(row, caller), headers={"ETag": etag(row["version"])})
+
+
+@router.get(
+    "/{infraction_id}",
+    response_model=InfractionDetail,
+    responses=problems(401, 403, 404, 422),
+)
+@quickly(Quick(read=_read_id, act=_show))
+async def get_infraction(
+    request: Request, api: ApiState, caller: SignedIn, infraction_id: InfractionId
+) -> Response:
+    """One infraction; its ETag is what a transition must name."""
+    return await _show(request, api, caller, infraction_id)
 
 
 @router.post(
@@ -112,12 +154,14 @@ async def get_infraction(api: ApiState, caller: SignedIn, infraction_id: Infract
     response_model=TransitionMade,
     responses=problems(401, 403, 404, 409, 412, 422, 428),
 )
+@quickly(QUICK_TRANSITION)
 async def make_transition(asked: Deciding, given: TransitionAsked) -> Response:
     """Decide. Whoever saw an older version is told what is there now, and nothing is overwritten."""
     return await decide(asked, to=given.to, reason=given.reason)
 
 
-async def _current_vehicle(api: Api, caller: Caller, row: dict[str, Any]) -> None:
+async def current_vehicle(api: Api, caller: Caller, row: dict[str, Any]) -> None:
+    """Put the vehicle into a row as it is known now, the registry asked where that is due."""
     vehicle = row["vehicle"]
     seen = {"seen_class": row.pop("seen_class"), "seen_colour": row.pop("seen_color")}
     if vehicle is None:

@@ -8,12 +8,11 @@ from fastapi import Response
 from pydantic import BaseModel
 
 from adapters.software import software
-from enforcement.errors import Unavailable
 from schema.api_errors import NOT_NOW
 from serve.answers import json_answer, problems
 from serve.callers import resource
 from serve.problems import Problem
-from serve.state import Api, ApiState
+from serve.state import ApiState
 
 router = resource("/system", "system")
 _READY_WITHIN_S = 3.0
@@ -57,18 +56,9 @@ async def ready(api: ApiState) -> Response:
             "the database does not answer",
             headers={"Retry-After": "2"},
         ) from None
-    return json_answer({"status": "ready", "degraded": await _degraded(api)})
-
-
-async def _degraded(api: Api) -> list[str]:
-    parts = []
-    try:
-        await api.shared.check()
-    except Unavailable:
-        parts.append("redis")
-    if api.vehicles.registry.degraded():
-        parts.append("sunarp")
-    return parts
+    return json_answer(
+        {"status": "ready", "degraded": await api.parts.degraded(api.shared, api.vehicles)}
+    )
 
 
 @router.get("/version", response_model=Version)

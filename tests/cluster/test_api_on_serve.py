@@ -1,27 +1,51 @@
-"""The API as a Ray Serve application behind Serve's quick proxy."""
+"""The API as a Ray Serve application behind Serve's quick proxy: disturbed under load, gone afterwards."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import psutil
+import psycopg
 import pytest
+from sqlalchemy import create_engine
 
-from adapters.free_port import free_port
+from adapters.free_port import free_port, port_is_free
+from adapters.marked_processes import end_marked, marked
 from schema.api_pool import open_connection
 from schema.api_users import NewUser, create_user
-from tests.fixtures.api import API, CHEAP, PASSWORD, add_infractions
+from schema.session import database_url as engine_url
+from tests.fixtures.api import API, CHEAP, PASSWORD
+from tests.fixtures.api_rows import add_infractions
 
-READERS = 4
+READERS = 3
+INFRACTIONS = 4000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """`jobs.serve_api --ray` as a process of its own."""
+
+    address: str
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+    folder: str
+    headers: dict[str, str]
+
+    def said(self, words: str) -> bool:
+        return words in self.log.read_text()
 
 
 def add_operator(url: str) -> None:
@@ -41,12 +65,13 @@ def add_operator(url: str) -> None:
 
 # A Ray of its own: the quick proxy must be in every process's environment before Ray starts.
 @pytest.fixture
-def address(database_url: str, tmp_path: Path, repository: Path) -> Iterator[str]:
-    add_infractions(database_url, 3)
+def serving(database_url: str, tmp_path: Path, repository: Path) -> Iterator[Serving]:
+    engine = create_engine(engine_url(database_url))
+    add_infractions(engine, INFRACTIONS)
+    engine.dispose()
     add_operator(database_url)
-    port = free_port()
-    environment = {
-        **os.environ,
+    port, log = free_port(), tmp_path / "serve.log"
+    environment = os.environ | {
         "VIGIA_DATABASE_URL": database_url,
         "VIGIA_LOCAL_DIR": str(tmp_path),
     }
@@ -54,128 +79,138 @@ def address(database_url: str, tmp_path: Path, repository: Path) -> Iterator[str
         sys.executable, "-m", "jobs.serve_api", "--ray", "--port", str(port),
         "--pool", "4", "--replicas", "2", "--no-rate-limits",
     ]  # fmt: skip
-    log = (tmp_path / "serve.log").open("wb")
-    process = subprocess.Popen(command, cwd=repository, env=environment, stdout=log, stderr=log)
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=repository, env=environment, stdout=out, stderr=out)
+    address = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + 180
-        while True:
-            with suppress(httpx.HTTPError):
-                answer = httpx.get(f"http://127.0.0.1:{port}{API}/system/ready", timeout=5)
-                if answer.status_code == 200:
-                    break
-            if process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail((tmp_path / "serve.log").read_text()[-3000:])
-            time.sleep(1)
-        yield f"http://127.0.0.1:{port}"
+        wait_for(lambda: answers(address) or process.poll() is not None, 180, "the API")
+        assert process.poll() is None, log.read_text()[-3000:]
+        given = {"username": "operator", "password": PASSWORD}
+        signed = httpx.post(f"{address}{API}/auth/login", json=given, timeout=30)
+        assert signed.status_code == 200, signed.text
+        yield Serving(
+            address=address,
+            port=port,
+            process=process,
+            log=log,
+            folder=str(tmp_path),
+            headers={"Authorization": f"Bearer {signed.json()['access_token']}"},
+        )
     finally:
-        stop(process)
-        end_what_is_left(str(tmp_path))
-        log.close()
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """Ctrl-C, and no mercy for what outlives it: Ray and its proxy are processes of their own."""
-    with suppress(psutil.Error):
-        below = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(2)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(60)
         process.kill()
-        for child in below:
-            with suppress(psutil.Error):
-                child.kill()
-    process.wait()
+        process.wait()
+        end_marked("VIGIA_LOCAL_DIR", str(tmp_path))
 
 
-def end_what_is_left(folder: str) -> None:
-    """The proxy starts itself anew while Serve goes down, under init, and would hold the next one's ports."""
-    for process in psutil.process_iter():
-        with suppress(psutil.Error, OSError):
-            if process.environ().get("VIGIA_LOCAL_DIR") == folder:
-                process.kill()
+def answers(address: str) -> bool:
+    with suppress(httpx.HTTPError):
+        return httpx.get(f"{address}{API}/system/ready", timeout=5).status_code == 200
+    return False
 
 
-def replicas_of_ours() -> list[psutil.Process]:
+def wait_for(ready: Callable[[], bool], seconds: float, what: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline, f"{what}: not in {seconds:g} s"
+        time.sleep(0.2)
+
+
+def replicas() -> dict[int, psutil.Process]:
     """Replica processes below this test's own process."""
-    below = psutil.Process().children(recursive=True)
-    found = []
-    for process in below:
+    found = {}
+    for process in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
             if "ServeReplica" in " ".join(process.cmdline()):
-                found.append(process)
+                found[process.pid] = process
     return found
 
 
-def reads_while(address: str, headers: dict[str, str], stop: threading.Event) -> list[object]:
-    """What every read of the queue was answered, until stopped."""
-    answers: list[object] = []
+class Load:
+    """People at work: some read the queue, one decides; every answer is kept."""
 
-    def ask() -> None:
-        with httpx.Client(headers=headers, timeout=30) as client:
-            while not stop.is_set():
+    def __init__(self, serving: Serving, waiting: list[str]) -> None:
+        self.reads: list[object] = []
+        self.decisions: list[object] = []
+        self._serving = serving
+        self._waiting = waiting
+        self._stop = threading.Event()
+        works = [self._read] * READERS + [self._decide]
+        self._threads = [threading.Thread(target=work) for work in works]
+
+    def __enter__(self) -> Load:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _read(self) -> None:
+        ask = "infractions?status=pending&limit=10"
+        self._go_on(self.reads, lambda client: client.get(f"{self._serving.address}{API}/{ask}"))
+
+    def _decide(self) -> None:
+        def decide(client: httpx.Client) -> httpx.Response:
+            return client.post(
+                f"{self._serving.address}{API}/infractions/{self._waiting.pop()}/transitions",
+                headers={"If-Match": '"v1"', "Idempotency-Key": uuid.uuid4().hex},
+                json={"to": "validated"},
+            )
+
+        self._go_on(self.decisions, decide)
+
+    def _go_on(self, kept: list[object], ask: Callable[[httpx.Client], httpx.Response]) -> None:
+        with httpx.Client(headers=self._serving.headers, timeout=30) as client:
+            while not self._stop.is_set():
                 try:
-                    answer = client.get(f"{address}{API}/infractions?status=pending")
-                    answers.append(answer.status_code)
+                    answer = ask(client)
+                    kept.append(answer.status_code if answer.is_success else answer.text)
                 except httpx.HTTPError as error:
-                    answers.append(repr(error))
-
-    threads = [threading.Thread(target=ask) for _ in range(READERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
+                    kept.append(repr(error))
 
 
-def check_a_killed_replica(address: str, headers: dict[str, str]) -> None:
-    """Kill one of two replicas under load: what it was answering is lost, and nothing after.
+def kill_a_replica() -> None:
+    before = replicas()
+    assert len(before) == 2
+    next(iter(before.values())).kill()
+    wait_for(lambda: len(replicas()) == 2 and set(replicas()) != set(before), 60, "a new replica")
+    time.sleep(3)
 
-    The proxy repeats only what it could not send: a decision that was sent may have been made.
-    """
-    stop = threading.Event()
-    replicas = replicas_of_ours()
-    assert len(replicas) == 2
 
-    def kill() -> None:
-        time.sleep(3)
-        replicas[0].kill()
-        time.sleep(8)
-        stop.set()
-
-    killer = threading.Thread(target=kill)
-    killer.start()
-    answers = reads_while(address, headers, stop)
-    killer.join()
-    assert len(answers) > 100
-    lost = [answer for answer in answers if answer != 200]
-    assert len(lost) <= 2 * READERS
-    assert answers[-50:] == [200] * 50
+def update_one_by_one(serving: Serving) -> None:
+    before = set(replicas())
+    serving.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: serving.said("replicas replaced"), 90, "an update")
+    wait_for(lambda: not before & set(replicas()), 60, "the old replicas' end")
 
 
 # One test, because bringing a Ray up costs more than all it asks.
-def test_the_api_answers_behind_the_quick_proxy_and_outlives_a_killed_replica(
-    address: str,
+@pytest.mark.timeout(400)
+def test_no_request_fails_when_a_replica_is_killed_and_when_all_are_replaced_and_nothing_is_left(
+    serving: Serving, database_url: str
 ) -> None:
-    given = {"username": "operator", "password": PASSWORD}
-    signed = httpx.post(f"{address}{API}/auth/login", json=given)
-    assert signed.status_code == 200, signed.text
-    headers = {"Authorization": f"Bearer {signed.json()['access_token']}"}
-    queue = httpx.get(f"{address}{API}/infractions?status=pending", headers=headers).json()
-    assert len(queue["items"]) == 3
-    one = queue["items"][0]["id"]
-    made = httpx.post(
-        f"{address}{API}/infractions/{one}/transitions",
-        headers={**headers, "If-Match": '"v1"'},
-        json={"to": "validated"},
-    )
-    assert made.status_code == 200, made.text
-    again = httpx.post(
-        f"{address}{API}/infractions/{one}/transitions",
-        headers={**headers, "If-Match": '"v1"'},
-        json={"to": "validated"},
-    )
-    assert (again.status_code, again.json()["code"]) == (412, "stale")
-    assert again.headers["x-content-type-options"] == "nosniff"
-    with httpx.stream("GET", f"{address}{API}/infractions/live", headers=headers) as live:
-        assert next(live.iter_lines()).startswith("retry:")
-    check_a_killed_replica(address, headers)
+    live = httpx.stream("GET", f"{serving.address}{API}/infractions/live", headers=serving.headers)
+    with live as stream:
+        assert next(stream.iter_lines()).startswith("retry:")
+    with psycopg.connect(database_url) as connection:
+        ids = [str(row[0]) for row in connection.execute("SELECT id FROM infractions")]
+    with Load(serving, ids) as load:
+        time.sleep(2)
+        kill_a_replica()
+        update_one_by_one(serving)
+    assert len(load.reads) > 200
+    assert len(load.decisions) > 50
+    assert [answer for answer in load.reads + load.decisions if answer != 200] == []
+    with psycopg.connect(database_url) as connection:
+        told = connection.execute(
+            "SELECT (SELECT COUNT(*) FROM infraction_transitions), (SELECT COUNT(*) FROM infractions"
+            " WHERE status = 'validated'), (SELECT COUNT(*) FROM outbox WHERE topic LIKE 'infraction.%')"
+        ).fetchone()
+    assert told == (len(load.decisions),) * 3
+    # Ctrl-C: Serve's proxy starts itself anew while it goes down, and would hold the ports for ever.
+    serving.process.send_signal(signal.SIGINT)
+    assert serving.process.wait(90) == 130
+    assert marked("VIGIA_LOCAL_DIR", serving.folder) == []
+    assert port_is_free(serving.port)

@@ -27,13 +27,42 @@ def test_a_refresh_token_is_good_once_and_shown_twice_ends_the_session(
             token = {"Authorization": f"Bearer {second.json()['access_token']}"}
             assert (await api.get("/auth/me", token)).json()["username"] == "operator"
             api.client.cookies.clear()
-            reused = await api.client.post(f"{API}/auth/refresh", json={"refresh_token": old})
+            reused = await api.client.post(
+                f"{API}/auth/refresh", json={"refresh_token": old}, headers={"User-Agent": "other"}
+            )
             assert (reused.status_code, reused.json()["code"]) == (401, "session_ended")
             # The thief and the owner both hold tokens of one family: none is good any more.
             assert (await api.get("/auth/me", token)).status_code == 401
             admin = await api.sign_in("admin")
             rows = (await api.get("/audit?action=refresh", admin)).json()["items"]
             assert [(row["success"], row["error_message"]) for row in rows] == [(False, "reused")]
+
+    asyncio.run(path())
+
+
+def test_two_tabs_that_renew_at_once_both_stay_signed_in(database_url: str, tmp_path: Path) -> None:
+    async def path() -> None:
+        async with served(database_url, tmp_path) as api:
+            given = {"username": "operator", "password": PASSWORD}
+            await api.client.post(f"{API}/auth/login", json=given)
+            old = api.client.cookies["vigia_refresh"]
+            api.client.cookies.clear()
+
+            async def tab(shown: str) -> tuple[int, str | None, dict[str, str]]:
+                body = {"refresh_token": shown}
+                answer = await api.client.post(f"{API}/auth/refresh", json=body)
+                cookie = answer.cookies.get("vigia_refresh")
+                token = answer.json().get("access_token")
+                return answer.status_code, cookie, {"Authorization": f"Bearer {token}"}
+
+            tabs = await asyncio.gather(tab(old), tab(old))
+            assert [status for status, _, _ in tabs] == [200, 200]
+            # Whichever cookie the browser kept goes on; then the one replaced first is too old.
+            for _, cookie, token in tabs:
+                assert (await api.get("/auth/me", token)).status_code == 200
+                assert cookie is not None
+                assert (await tab(cookie))[0] == 200
+            assert (await tab(old))[0] == 401
 
     asyncio.run(path())
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import jwt
 
+from serve.app import CONSOLE
 from serve.middleware import Limits
 from serve.rate_limit import Rate
 from serve.tokens import token_key
@@ -142,5 +143,23 @@ def test_who_asks_too_often_is_told_to_wait(database_url: str, tmp_path: Path) -
             answers = [await api.client.get(f"{API}/system/health") for _ in range(4)]
             assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
             assert int(answers[3].headers["retry-after"]) >= 1
+
+    asyncio.run(path())
+
+
+def test_loading_the_console_again_and_again_leaves_the_apis_pace_alone(
+    database_url: str, tmp_path: Path
+) -> None:
+    limits = Limits(
+        per_address=Rate(per_second=0.01, burst=2),
+        per_address_files=Rate(per_second=0.01, burst=30),
+    )
+
+    async def path() -> None:
+        async with served(database_url, tmp_path, limits=limits, console=CONSOLE) as api:
+            files = [await api.client.get("/console/js/main.js") for _ in range(31)]
+            assert [answer.status_code for answer in files] == [200] * 30 + [429]
+            answers = [await api.client.get(f"{API}/system/health") for _ in range(3)]
+            assert [answer.status_code for answer in answers] == [200, 200, 429]
 
     asyncio.run(path())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -106,7 +107,8 @@ def test_of_two_uses_at_once_one_is_the_first(database_url: str, database: Engin
 
         async def rotate(number: int) -> str:
             async with pool.acquire() as connection:
-                made = await accounts.rotate_session(connection, "a", token(f"b{number}"))
+                new = token(f"b{number}")
+                made = await accounts.rotate_session(connection, "a", new, grace_s=0.0)
                 return made.outcome.value
 
         outcomes = await asyncio.gather(*(rotate(n) for n in range(6)))
@@ -115,6 +117,33 @@ def test_of_two_uses_at_once_one_is_the_first(database_url: str, database: Engin
         assert outcomes.count("reused") == 1  # the others find the family already ended
 
     with_pool(database_url, work)
+
+
+def test_the_token_just_replaced_is_taken_for_a_moment_from_the_same_browser_alone(
+    database_url: str, database: Engine
+) -> None:
+    def of(name: str, agent: str = "browser") -> accounts.NewToken:
+        return replace(token(name), user_agent=agent)
+
+    async def work(connection: Connection) -> None:
+        actor = await add_user(connection, "rosa")
+        await accounts.open_session(connection, actor.id, of("a"))
+
+        async def shown(name: str, new: accounts.NewToken) -> str:
+            return (await accounts.rotate_session(connection, name, new)).outcome.value
+
+        assert await shown("a", of("b")) == "rotated"
+        assert await shown("a", of("c")) == "rotated"
+        with database.begin() as other:
+            other.execute(
+                text("UPDATE user_sessions SET rotated_at = rotated_at - INTERVAL '11 s'")
+            )
+        assert await shown("a", of("d")) == "reused"
+        await accounts.open_session(connection, actor.id, of("k"))
+        assert await shown("k", of("l")) == "rotated"
+        assert await shown("k", of("m", "another")) == "reused"
+
+    with_connection(database_url, work)
 
 
 def test_an_expired_token_and_an_inactive_user_are_refused(

@@ -106,14 +106,19 @@ async function send(method, path, { body, query, headers, signal, accept, bare }
   }
 }
 
+// All tabs share one refresh cookie, and it is good once: one tab at a time, each with the cookie then in the jar.
+function alone(work) {
+  return navigator.locks ? navigator.locks.request("vigia.refresh", work) : work();
+}
+
 function renew() {
-  renewing ??= (async () => {
+  renewing ??= alone(async () => {
     const answer = await send("POST", "/auth/refresh", { bare: true, body: {} });
     if (answer.ok) return opened(await answer.json());
     if (answer.status >= 500) throw await problem(answer);
     closed();
     return null;
-  })().finally(() => { renewing = null; });
+  }).finally(() => { renewing = null; });
   return renewing;
 }
 

@@ -10,13 +10,16 @@ import { notifications } from "./pages/notifications.js";
 import { queue } from "./pages/queue.js";
 import { reports } from "./pages/reports.js";
 import { review } from "./pages/review.js";
+import { secondReview } from "./pages/second_review.js";
 import { search } from "./pages/search.js";
+import { second } from "./pages/second.js";
 import { users } from "./pages/users.js";
 import { may } from "./session.js";
 
 /** Pages in the menu's order: name, icon, what they need, the key that follows g. */
 export const PAGES = [
   { name: "queue", icon: "queue", needs: "infractions.read", key: "q", render: queue },
+  { name: "second", icon: "eye", needs: "infractions.review", key: "s", render: second },
   { name: "search", icon: "search", needs: "infractions.read", key: "b", render: search },
   { name: "map", icon: "map", needs: "zones.read", key: "m", render: map },
   { name: "cameras", icon: "camera", needs: "devices.read", key: "c", render: cameras },
@@ -27,6 +30,7 @@ export const PAGES = [
   { name: "audit", icon: "audit", needs: "audit.read", key: "a", render: audit },
   { name: "help", icon: "help", needs: null, key: "h", render: help },
   { name: "review", needs: "infractions.read", render: review, under: "queue" },
+  { name: "second-review", needs: "infractions.review", render: secondReview, under: "second" },
   { name: "camera", needs: "devices.read", render: camera, under: "cameras" },
 ];
 

@@ -9,7 +9,7 @@ export const en = {
   "login.ended": "Your session has ended. Log in again to go on.",
   "login.forgotten": "Forgot your password? An administrator can give you a new one.",
 
-  "page.queue": "Review queue", "page.review": "Review", "page.search": "Search", "page.map": "Map", "page.cameras": "Cameras",
+  "page.queue": "Review queue", "page.review": "Review", "page.second": "Second review", "page.search": "Search", "page.map": "Map", "page.cameras": "Cameras",
   "page.fines": "Fines and appeals", "page.reports": "Reports", "page.notifications": "Notifications", "page.users": "Users",
   "page.audit": "Audit", "page.help": "Help and keys",
 
@@ -62,6 +62,13 @@ export const en = {
   "review.readOnly": "Your role may look, not decide.", "review.decided": "This infraction is {status}.",
   "review.shown": "{type}, plate {plate}.", "review.toQueue": "To the queue",
   "review.done.title": "Nothing left to review", "review.done.text": "You finished the queue. New ones will come on their own.",
+  "second.text": "Another person's decisions that are asked for again, without showing the first one.", "second.asked": "Asked for",
+  "second.caption": "Infractions that wait for a second review. Use J and K to move and Enter to open.",
+  "second.empty.title": "No second reviews", "second.empty.text": "When you are asked what you think of another person's decision, it shows here.",
+  "second.blind": "Judge only what you see: the first decision is not shown, and yours does not change it.",
+  "second.agrees": "Agrees with the first decision ({code}).", "second.differs": "Differs from the first decision ({code}). Supervisors see it in the reports.",
+  "second.taken": "Another person has already given the second review.",
+
   "player.play": "Play", "player.pause": "Pause", "player.position": "Position in the clip", "player.clip.alt": "Clip of the evidence",
   "player.overlay.alt": "Box of the vehicle, lanes and stop line over the clip", "player.snapshot.alt": "Picture of the infraction",
   "player.none.title": "No clip to show", "player.none": "The evidence is not open to you or does not exist. Do not validate unseen.",

@@ -9,7 +9,7 @@ export const es = {
   "login.ended": "Su sesión terminó. Ingrese de nuevo para continuar.",
   "login.forgotten": "¿Olvidó su contraseña? Un administrador puede darle una nueva.",
 
-  "page.queue": "Cola de revisión", "page.review": "Revisión", "page.search": "Búsqueda", "page.map": "Mapa", "page.cameras": "Cámaras",
+  "page.queue": "Cola de revisión", "page.review": "Revisión", "page.second": "Segunda revisión", "page.search": "Búsqueda", "page.map": "Mapa", "page.cameras": "Cámaras",
   "page.fines": "Multas y apelaciones", "page.reports": "Reportes", "page.notifications": "Avisos", "page.users": "Usuarios",
   "page.audit": "Auditoría", "page.help": "Ayuda y teclas",
 
@@ -62,6 +62,13 @@ export const es = {
   "review.readOnly": "Su rol puede mirar, no decidir.", "review.decided": "Esta infracción está {status}.",
   "review.shown": "{type}, placa {plate}.", "review.toQueue": "Ir a la cola",
   "review.done.title": "No queda nada por revisar", "review.done.text": "Terminó con la cola. Las nuevas llegarán solas.",
+  "second.text": "Decisiones de otra persona que se piden de nuevo, sin mostrar la primera.", "second.asked": "Pedida",
+  "second.caption": "Infracciones que esperan una segunda revisión. Use J y K para moverse y Enter para abrir.",
+  "second.empty.title": "No hay segundas revisiones", "second.empty.text": "Cuando se pida su opinión sobre la decisión de otra persona, aparecerá aquí.",
+  "second.blind": "Juzgue solo lo que ve: la primera decisión no se muestra y la suya no la cambia.",
+  "second.agrees": "Coincide con la primera decisión ({code}).", "second.differs": "Difiere de la primera decisión ({code}). Supervisión lo verá en los reportes.",
+  "second.taken": "Otra persona ya dio la segunda revisión.",
+
   "player.play": "Reproducir", "player.pause": "Pausar", "player.position": "Posición en el clip", "player.clip.alt": "Clip de la evidencia",
   "player.overlay.alt": "Recuadro del vehículo, carriles y línea de parada sobre el clip", "player.snapshot.alt": "Fotografía de la infracción",
   "player.none.title": "No hay clip que mostrar", "player.none": "La evidencia no está disponible para usted o no existe. Sin verla, no valide.",

@@ -40,8 +40,13 @@ async function freshen(kept) {
 }
 
 async function fetchAll(id) {
-  const { data: detail, etag } = await call("GET", `/infractions/${id}`);
-  const made = { id, detail, etag, track: null, manifest: null, stage: null, pictures: {}, missing: [], urls: [] };
+  const { data, etag } = await call("GET", `/infractions/${id}`);
+  return filled(data, etag);
+}
+
+/** A bundle around a row that was read elsewhere; its owner closes it. */
+export async function filled(detail, etag = null) {
+  const made = { id: detail.id, detail, etag, track: null, manifest: null, stage: null, pictures: {}, missing: [], urls: [] };
   made.close = () => {
     made.stage?.close();
     made.urls.forEach((url) => URL.revokeObjectURL(url));

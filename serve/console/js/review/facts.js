@@ -8,11 +8,11 @@ import { gauge } from "./gauge.js";
 import { measured, particulars } from "./measured.js";
 import { mismatches } from "./registry.js";
 
-/** The panel of facts beside the clip. */
-export function facts({ detail, manifest, pictures }) {
+/** The panel of facts beside the clip; blind: without what became of it, for a second look. */
+export function facts({ detail, manifest, pictures }, { blind = false } = {}) {
   return h("div", { class: "facts" },
-    heading(detail, manifest), measurement(detail, manifest), plateFacts(detail, manifest, pictures),
-    vehicleFacts(detail, manifest), fineFacts(detail), riskFacts(detail), historyFacts(detail), evidenceFacts(detail, manifest));
+    heading(detail, manifest, blind), measurement(detail, manifest), plateFacts(detail, manifest, pictures), vehicleFacts(detail, manifest),
+    blind ? null : [fineFacts(detail), riskFacts(detail), historyFacts(detail)], evidenceFacts(detail, manifest));
 }
 
 /** What a verdict would come to, in one line under the clip. */
@@ -24,11 +24,11 @@ export function proposal({ detail }) {
       : h("span", {}, detail.no_fine ? named("nofine", detail.no_fine.absent) : t("facts.fine.none")));
 }
 
-function heading(detail, manifest) {
+function heading(detail, manifest, blind) {
   const made = detail.simulated ?? manifest?.simulated;
   return h("header", { class: "facts-head" },
     h("h1", {}, kind(detail.type)),
-    h("p", { class: "chips" }, status(detail.status), made && simulated(), detail.second_review && chip(t("review.second"), "info")),
+    h("p", { class: "chips" }, blind ? chip(t("review.second"), "info") : status(detail.status), made && simulated()),
     h("p", { class: "muted small" }, h("span", { class: "mono" }, detail.infraction_code), " · ", moment(detail.detected_at)),
     h("p", { class: "muted small" }, [detail.zone_name ?? detail.zone_id, detail.device_name ?? detail.device_id].filter(Boolean).join(" · ")));
 }
