@@ -43,3 +43,5 @@ class Evidence(Stamped, SoftDeleted, Base):
     captured_to: Mapped[datetime | None]
     sealed_at: Mapped[datetime]
     metadata_: Mapped[JsonObject | None] = mapped_column("metadata")
+    clip_class: Mapped[str] = mapped_column(String(20), server_default=text("'hot'"))
+    stills_class: Mapped[str] = mapped_column(String(20), server_default=text("'hot'"))

@@ -20,3 +20,4 @@ class RetentionPolicy(Stamped, Base):
     archive_first: Mapped[bool]
     drop_rows: Mapped[bool] = mapped_column(server_default=text("true"))
     note: Mapped[str | None]
+    freeze_after: Mapped[timedelta | None] = mapped_column(Interval)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schema import (
     audit,
+    batch,
     devices,
     evidence,
     identity,
@@ -23,6 +24,7 @@ from schema.base import Base
 # Importing a module registers its tables; naming them keeps a forgotten one visible.
 MODULES = (
     audit,
+    batch,
     devices,
     evidence,
     identity,
