@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schema import (
+    accidents,
     audit,
     devices,
     evidence,
@@ -22,6 +23,7 @@ from schema.base import Base
 
 # Importing a module registers its tables; naming them keeps a forgotten one visible.
 MODULES = (
+    accidents,
     audit,
     devices,
     evidence,
