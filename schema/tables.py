@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schema import (
+    accidents,
     audit,
     batch,
     devices,
@@ -23,6 +24,7 @@ from schema.base import Base
 
 # Importing a module registers its tables; naming them keeps a forgotten one visible.
 MODULES = (
+    accidents,
     audit,
     batch,
     devices,
