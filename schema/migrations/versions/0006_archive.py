@@ -11,7 +11,7 @@ from schema import timeseries
 from schema.sql_files import read_folder
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 phase = "pre"
