@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from enforcement.detections import Float32Array
 from enforcement.overlap import crowding, sides_hidden
 
 
