@@ -28,6 +28,7 @@ from tests.fixtures.permission_world import (
     log_in,
     new_account,
     notice,
+    own_preferences,
     second_review,
     with_token,
 )
@@ -51,7 +52,6 @@ class Row:
 
 VALIDATED, APPEALED = ("validated",), ("validated", "appealed")
 BECAUSE = {"reason": REASON}
-PREFERENCE = {"items": [{"type": "infraction_appealed", "channel": "email", "enabled": True}]}
 
 TABLE: dict[str, Row] = {
     "POST /auth/login": Row(make=log_in),
@@ -104,9 +104,7 @@ TABLE: dict[str, Row] = {
     "GET /notifications": Row(make=notice("/notifications"), shown=(True, False)),
     "GET /notifications/preferences": Row(make=at("/notifications/preferences")),
     # No notice ever concerns an auditor, so there is none to switch.
-    "PUT /notifications/preferences": Row(
-        make=at("/notifications/preferences", PREFERENCE), but={Role.AUDITOR: 422}
-    ),
+    "PUT /notifications/preferences": Row(make=own_preferences, but={Role.AUDITOR: 422}),
     "GET /notifications/{notification_id}/deliveries": Row(
         make=notice("/notifications/{id}/deliveries"), foreign=404
     ),
@@ -141,6 +139,9 @@ async def ask(house: House, key: str, role: Role, asked: Ask) -> tuple[int, str]
     house.api.client.cookies.clear()
     if asked.version is not None:
         headers["If-Match"] = f'"v{asked.version}"'
+    if asked.seen_at is not None:
+        seen = await house.api.get(asked.seen_at, headers)
+        headers["If-Match"] = seen.headers["etag"]
     answer = await house.api.client.request(
         key.split(" ", maxsplit=1)[0], f"{API}{asked.path}", headers=headers, json=asked.body
     )
@@ -180,7 +181,10 @@ async def preferences_are_ones_own(api: Served) -> None:
     body = {
         "items": [{name: row[name] for name in ("type", "channel", "enabled")} for row in flipped]
     }
-    put = await api.client.put(f"{API}/notifications/preferences", headers=mine, json=body)
+    seen = (await api.get("/notifications/preferences", mine)).headers["etag"]
+    put = await api.client.put(
+        f"{API}/notifications/preferences", headers={**mine, "If-Match": seen}, json=body
+    )
     assert put.status_code == 200, put.text
     assert (await api.get("/notifications/preferences", other)).json() == before
 
