@@ -15,16 +15,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from enforcement.errors import BadInput, Unavailable
 from enforcement.events import Event
-from enforcement.notifications import (
-    Channel,
-    Message,
-    Sender,
-    infraction_of,
-    notices,
-    retry_wait_s,
-    rule_of,
-)
+from enforcement.notice_rules import Channel
+from enforcement.notifications import Message, Sender, infraction_of, notices, retry_wait_s, rule_of
+from enforcement.permissions import Permission
 from schema.notification_queue import ClaimedDelivery, NotificationQueue
+from schema.silent_cameras import note_silence
 from schema.unit_of_work import UnitOfWork
 
 _LOG = logging.getLogger(__name__)
@@ -73,6 +68,13 @@ class Notifier:
             self.written += written
         return most
 
+    def watch(self) -> int:
+        """Note cameras that fell silent, also when nobody runs them any more. Raises Unavailable."""
+        with UnitOfWork(self._factory) as work:
+            silent = note_silence(work.session)
+            work.commit()
+        return len(silent)
+
     def deliver(self) -> int:
         """One batch of each channel that has a sender; returns how many were sent. Raises Unavailable."""
         with UnitOfWork(self._factory) as work:
@@ -89,14 +91,15 @@ class Notifier:
         if not queue.take(CONSUMER, event.event_id):
             return 0
         self.events += 1
-        if rule_of(event.topic) is None:
+        rule = rule_of(event.topic)
+        if rule is None:
             return 0
         infraction = infraction_of(event.payload)
         version = event.payload.get("version")
         known = queue.context(
             event.event_id, infraction, version if isinstance(version, int) else None
         )
-        if not known.infraction_exists:
+        if rule.reads is Permission.INFRACTIONS_READ and not known.infraction_exists:
             _LOG.warning("event %s names no infraction; nobody is told", event.event_id)
             return 0
         now = datetime.now(UTC)

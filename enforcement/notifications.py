@@ -1,7 +1,6 @@
-"""Which event tells whom what, through which channels, until when, and when a failed sending is tried again.
+"""Who is told of an event, in which words and through which channels, and when a sending is tried again.
 
-Texts hold no plate and no name: they travel by mail and telephone. It must not know how anything is kept
-or sent.
+What there is to tell is enforcement/notice_rules'. It must not know how anything is kept or sent.
 """
 
 from __future__ import annotations
@@ -9,126 +8,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from enforcement.events import Event
+from enforcement.notice_rules import RULES, Channel, Language, NoticeRule, NoticeType
 from enforcement.permissions import Permission, allowed
 
+_LIMA = ZoneInfo("America/Lima")
 FIRST_WAIT_S, LONGEST_WAIT_S = 5.0, 900.0
 _SPACE = UUID("6f0f4b52-7d0c-4f2e-9a53-0f0a2c6f5d11")
-
-
-class Channel(StrEnum):
-    """Ways to tell a person something."""
-
-    IN_APP = "in_app"
-    EMAIL = "email"
-    SMS = "sms"
-    PUSH = "push"
-
-
-class NoticeType(StrEnum):
-    """What people may be told of; each may be switched for each channel."""
-
-    INFRACTION_DETECTED = "infraction_detected"
-    INFRACTION_VALIDATED = "infraction_validated"
-    INFRACTION_REJECTED = "infraction_rejected"
-    INFRACTION_APPEALED = "infraction_appealed"
-    INFRACTION_PAID = "infraction_paid"
-    INFRACTION_CANCELLED = "infraction_cancelled"
-    SECOND_REVIEW_DUE = "second_review_due"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeRule:
-    """One row of the table. to: holders of this permission; reviewer: also who gave the verdict.
-
-    channels: those that are on until a person says otherwise. title, message: filled from the payload.
-    """
-
-    type: NoticeType
-    topic: str
-    to: Permission | None
-    reviewer: bool = False
-    priority: str = "normal"
-    lasts: timedelta = timedelta(days=7)
-    channels: frozenset[Channel] = frozenset({Channel.IN_APP})
-    title: str
-    message: str
-
-
-_P, _N = Permission, NoticeType
-
-RULES: Sequence[NoticeRule] = (
-    # Off until asked for: the queue is live, and a thousand a day would bury the rest.
-    NoticeRule(
-        type=_N.INFRACTION_DETECTED,
-        topic="infraction.created",
-        to=_P.INFRACTIONS_REVIEW,
-        priority="low",
-        lasts=timedelta(days=1),
-        channels=frozenset(),
-        title="Infracción detectada: {code}",
-        message="La cámara {camera} detectó una infracción que espera revisión.",
-    ),
-    NoticeRule(
-        type=_N.INFRACTION_VALIDATED,
-        topic="infraction.validated",
-        to=_P.PAYMENTS_RECORD,
-        priority="low",
-        title="Infracción validada: {code}",
-        message="La multa puede emitirse.",
-    ),
-    NoticeRule(
-        type=_N.INFRACTION_REJECTED,
-        topic="infraction.rejected",
-        to=_P.APPEALS_RESOLVE,
-        priority="low",
-        title="Infracción rechazada: {code}",
-        message="Un operador rechazó lo que detectó la cámara {camera}.",
-    ),
-    NoticeRule(
-        type=_N.INFRACTION_APPEALED,
-        topic="infraction.appealed",
-        to=_P.APPEALS_RESOLVE,
-        reviewer=True,
-        priority="high",
-        lasts=timedelta(days=30),
-        channels=frozenset({Channel.IN_APP, Channel.EMAIL}),
-        title="Apelación presentada: {code}",
-        message="La infracción fue apelada y espera una resolución.",
-    ),
-    NoticeRule(
-        type=_N.INFRACTION_PAID,
-        topic="infraction.paid",
-        to=None,
-        reviewer=True,
-        priority="low",
-        title="Multa pagada: {code}",
-        message="La multa de una infracción que usted validó fue pagada.",
-    ),
-    NoticeRule(
-        type=_N.INFRACTION_CANCELLED,
-        topic="infraction.cancelled",
-        to=None,
-        reviewer=True,
-        title="Infracción anulada: {code}",
-        message="Una infracción que usted validó fue anulada.",
-    ),
-    NoticeRule(
-        type=_N.SECOND_REVIEW_DUE,
-        topic="second_review.due",
-        to=_P.INFRACTIONS_REVIEW,
-        lasts=timedelta(days=3),
-        title="Segunda revisión pendiente: {code}",
-        message="Se pide el veredicto de otra persona sobre una infracción ya revisada.",
-    ),
-)
-TOPICS: Mapping[str, str] = {"infractions": "infraction.*", "second-reviews": "second_review.*"}
-"""Name of a subscription → the topics it takes; together they hold every topic of the table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +30,7 @@ class Person:
     role: str
     permissions: Sequence[str] = ()
     preferences: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    language: Language = Language.SPANISH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,8 +136,8 @@ def retry_wait_s(attempts: int) -> float:
 
 def _concerns(rule: NoticeRule, person: Person, reviewer: UUID | None) -> bool:
     held = allowed(person.role, person.permissions)
-    # Whoever may not read notices or infractions any more is not told of them either.
-    if not {Permission.NOTIFICATIONS_READ, Permission.INFRACTIONS_READ} <= held:
+    # Whoever may not read notices, or what they are about, any more is not told of it either.
+    if not {Permission.NOTIFICATIONS_READ, rule.reads} <= held:
         return False
     return rule.to in held or (rule.reviewer and person.id == reviewer)
 
@@ -260,18 +152,28 @@ def _notice(
     words = {
         "code": _word(event.payload, "infraction_code"),
         "camera": _word(event.payload, "camera_id"),
+        "since": _moment(event.payload.get("since")),
     }
+    said = rule.words[person.language]
     return Notice(
         id=uuid.uuid5(_SPACE, f"{event.event_id}|{person.id}"),
         user_id=person.id,
         type=rule.type,
-        title=rule.title.format(**words),
-        message=rule.message.format(**words),
+        title=said.title.format(**words),
+        message=said.message.format(**words),
         priority=rule.priority,
         infraction_id=infraction_of(event.payload),
         expires_at=happened_at + rule.lasts,
         channels={one: delivery_key(event.event_id, person.id, one) for one in channels},
     )
+
+
+def _moment(since: Any) -> str:
+    """An instant of the payload by the clock of Lima, where this law is."""
+    try:
+        return datetime.fromisoformat(str(since)).astimezone(_LIMA).strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return "–"
 
 
 def _word(payload: Mapping[str, Any], name: str) -> str:

@@ -11,7 +11,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -24,7 +26,8 @@ from adapters.notify_email import EmailSender
 from adapters.settings import Settings, read_settings
 from enforcement.errors import Unavailable
 from enforcement.events import MessageBus
-from enforcement.notifications import TOPICS, Channel, Sender
+from enforcement.notice_rules import TOPICS, Channel
+from enforcement.notifications import Sender
 from jobs import cli
 from jobs.create_user import refuse_old_schema
 from jobs.migrate import database_url
@@ -32,7 +35,10 @@ from schema.session import open_engine, sessions
 
 _LOG = logging.getLogger(__name__)
 _IDLE_S = 1.0
+_ENDS_WITHIN_S = 15.0
 _SECONDS_OF_ONCE = 2.0
+# How often cameras are looked at; who runs them looks too.
+_WATCH_S = 15.0
 
 EPILOG = """\
 Reads what happened, writes each person's notices for the console, and sends them through the channels
@@ -95,6 +101,25 @@ def senders_of(settings: Settings) -> dict[Channel, Sender]:
     return found
 
 
+@contextmanager
+def notifying(settings: Settings) -> Iterator[None]:
+    """The loop beside other work, in a thread of this process; settings must name an answering database."""
+    bus = None if settings.amqp_url is None else open_bus(settings)
+    engine = open_engine(str(settings.database_url), pool_size=2)
+    stop = threading.Event()
+    service = Notifying(sessions(engine), senders_of(settings), bus)
+    thread = threading.Thread(target=service.run, args=(stop,), name="notify", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_ENDS_WITHIN_S)
+        if bus is not None:
+            bus.close()
+        engine.dispose()
+
+
 class Notifying:
     """The loop: events in, sendings out. bus: None reads the outbox itself."""
 
@@ -110,6 +135,7 @@ class Notifying:
         # With a broker, what waits in the outbox is carried there first, should nobody else do it.
         self._relay = None if bus is None else OutboxRelay(factory, bus, name=name)
         self._subscribed = False
+        self._watch_at = 0.0
         self._trouble: str | None = None
 
     def once(self) -> None:
@@ -135,6 +161,7 @@ class Notifying:
         self._trouble = None
         done = 0
         try:
+            self._watch()
             done += self._take(seconds)
         except Unavailable as error:
             self._note(error)
@@ -162,6 +189,11 @@ class Notifying:
             "waiting": waiting,
             "troubles": troubles,
         }
+
+    def _watch(self) -> None:
+        if time.monotonic() >= self._watch_at:
+            self.notifier.watch()
+            self._watch_at = time.monotonic() + _WATCH_S
 
     def _take(self, seconds: float) -> int:
         if self._bus is None or self._relay is None:

@@ -21,6 +21,7 @@ from adapters.site_file import load_site
 from enforcement.errors import BadInput, Unavailable
 from jobs import cli
 from jobs.api_server import refuse_taken, serving
+from jobs.notify import notifying
 from jobs.system import System, database, system
 from schema.scenes import save_site
 from schema.session import open_engine, sessions
@@ -33,6 +34,7 @@ Cameras are the rows of `devices`. Add or change one from a site file first:
   python -m jobs.up                    cameras, and http://127.0.0.1:8000/console/
   python -m jobs.create_user rosa --role admin             the first account
 
+Notices go out beside them; see `python -m jobs.notify --help`.
 Embedded parts run by default; docs/operations.md lists the variable that replaces each.
 """
 STEP_S = 2.0
@@ -76,6 +78,8 @@ def main(arguments: Sequence[str]) -> int:
             running.supervisor.step()
             if not running.supervisor.running:
                 raise BadInput(NO_CAMERA)
+            # After the first look at the cameras: none is silent that was only not yet begun.
+            stack.enter_context(notifying(settings))
             address = None
             if not args.no_api:
                 address = stack.enter_context(serving(settings, host=args.host, port=args.port))

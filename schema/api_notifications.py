@@ -1,6 +1,6 @@
 """A person's own notification preferences, and what was sent of their notices.
 
-Which of them exist, and their defaults, is enforcement/notifications'.
+Which of them exist, and their defaults, is enforcement/notice_rules'.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from enforcement.errors import NotFound
+from enforcement.notice_rules import Language, language_of
 from schema.api_pool import Connection, Row
 from schema.sql_files import read_sql
 
@@ -34,6 +35,24 @@ async def set_preferences(
         " DO UPDATE SET enabled = EXCLUDED.enabled, changed_at = clock_timestamp()",
         # In one order, so that two requests at once wait for one another rather than for ever.
         [(user_id, kind, channel, on) for (kind, channel), on in sorted(given.items())],
+    )
+
+
+async def language(connection: Connection, user_id: UUID, *, lock: bool = False) -> Language:
+    """What this person's notices are written in; lock: nobody else changes it until the transaction ends."""
+    if lock:
+        await connection.execute("SELECT 1 FROM users WHERE id = $1 FOR UPDATE", user_id)
+    code = "SELECT metadata->>'language' FROM users WHERE id = $1"
+    return language_of(await connection.fetchval(code, user_id))
+
+
+async def set_language(connection: Connection, user_id: UUID, given: Language) -> None:
+    """From the next notice on."""
+    await connection.execute(
+        "UPDATE users SET metadata = COALESCE(metadata, '{}') || jsonb_build_object('language', $2::TEXT)"
+        " WHERE id = $1",
+        user_id,
+        given.value,
     )
 
 

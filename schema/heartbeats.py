@@ -12,6 +12,7 @@ from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
 from schema.devices import Device
+from schema.silent_cameras import note_silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class Heartbeat:
 
 
 def note_heartbeats(session: Session, beats: Iterable[Heartbeat]) -> None:
-    """Update the rows; the caller commits."""
+    """Update the rows, and put down which cameras fell silent; the caller commits."""
     for beat in beats:
         values = {
             "status": beat.status,
@@ -40,3 +41,4 @@ def note_heartbeats(session: Session, beats: Iterable[Heartbeat]) -> None:
             )
         else:
             session.execute(update(Device).where(Device.id == beat.device_id).values(**values))
+    note_silence(session)

@@ -16,7 +16,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from enforcement.events import Event
-from enforcement.notifications import Channel, Notice, Person
+from enforcement.notice_rules import Channel, language_of
+from enforcement.notifications import Notice, Person
 from schema.notifications import ConsumedEvent, Notification, NotificationDelivery
 from schema.sql_files import read_sql
 
@@ -185,4 +186,5 @@ def _person(row: Any) -> Person:
         role=row.role,
         permissions=tuple(row.permissions),
         preferences={(kind, channel): on for kind, channel, on in switched},
+        language=language_of(row.language),
     )

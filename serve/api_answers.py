@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from enforcement.notice_rules import Channel, Language, NoticeType
 from enforcement.permissions import Permission, Role
 from enforcement.review import Status
 
@@ -242,6 +243,22 @@ class FeatureCollection(BaseModel):
 
     type: Literal["FeatureCollection"]
     features: list[dict[str, Any]]
+
+
+class PreferenceRow(BaseModel):
+    """One notice through one channel."""
+
+    type: NoticeType
+    channel: Channel
+    enabled: bool
+    default: bool
+
+
+class Preferences(BaseModel):
+    """What a person is told of, how, and in which language."""
+
+    items: list[PreferenceRow]
+    language: Language
 
 
 class SecondLook(BaseModel):

@@ -10,9 +10,9 @@ import uuid
 from typing import Annotated, Literal
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from enforcement.notifications import Channel, NoticeType
+from enforcement.notice_rules import Channel, Language, NoticeType
 from enforcement.permissions import Permission, Role
 from enforcement.review import Status
 
@@ -126,4 +126,11 @@ class NotificationPreference(Body):
 class NotificationPreferences(Body):
     """What shall be switched; what is left out stays."""
 
-    items: Annotated[list[NotificationPreference], Field(min_length=1, max_length=100)]
+    items: Annotated[list[NotificationPreference], Field(max_length=100)] = []
+    language: Language | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> NotificationPreferences:
+        if not self.items and self.language is None:
+            raise ValueError("names nothing to change")
+        return self

@@ -5,7 +5,10 @@ It must not know what is versioned.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+from typing import Any
 
 from serve.problems import Problem
 
@@ -25,6 +28,20 @@ def expected_version(if_match: str | None) -> int:
     if found is None:
         raise Problem(412, "stale", f"If-Match: {if_match[:40]!r} is no version of this")
     return int(found[1])
+
+
+def digest_etag(value: Any) -> str:
+    """The header's value for what has no version of its own: the same value gives the same."""
+    text = json.dumps(value, sort_keys=True, default=str)
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
+
+
+def refuse_unseen(if_match: str | None, current: Any) -> None:
+    """Raises Problem 428 when no ETag is given, 412 with what is there when it is not that of `current`."""
+    if if_match is None:
+        raise Problem(428, "if_match_required", "send If-Match with the ETag you saw")
+    if if_match.strip().removeprefix("W/") != digest_etag(current):
+        raise stale(current)
 
 
 def stale(current: object) -> Problem:

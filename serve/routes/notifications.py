@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Header, Query, Request, Response
 
 from enforcement.errors import BadInput
-from enforcement.notifications import Channel, is_on, types_for
+from enforcement.notice_rules import Channel
+from enforcement.notifications import is_on, types_for
 from schema import api_notifications, api_reading
 from schema.api_pool import Connection, Row
 from serve.answers import json_answer, problems
-from serve.api_answers import Rows
+from serve.api_answers import Preferences, Rows
 from serve.api_types import NotificationPreferences, Text
 from serve.callers import Caller, SignedIn, record, resource
+from serve.etags import digest_etag, refuse_unseen
 from serve.state import ApiState
 
 router = resource("/notifications", "notifications")
@@ -44,39 +46,47 @@ async def read_notification(api: ApiState, caller: SignedIn, notification_id: UU
     return Response(status_code=204)
 
 
-@router.get("/preferences", response_model=Rows, responses=problems(401, 403))
+@router.get("/preferences", response_model=Preferences, responses=problems(401, 403))
 async def get_preferences(api: ApiState, caller: SignedIn) -> Response:
-    """Every notice that may concern the caller, by channel: on or off, and the default."""
+    """Every notice that may concern the caller, by channel: on or off, and the default; and its language."""
     async with api.pool.acquire() as connection:
-        rows = await _preferences(connection, caller)
-    return json_answer({"items": rows, "next_cursor": None})
+        shown = await _preferences(connection, caller)
+    return json_answer(shown, headers={"ETag": digest_etag(shown)})
 
 
-@router.put("/preferences", response_model=Rows, responses=problems(401, 403, 422))
+@router.put("/preferences", response_model=Preferences, responses=problems(401, 403, 412, 422, 428))
 async def put_preferences(
-    request: Request, api: ApiState, caller: SignedIn, given: NotificationPreferences
+    request: Request,
+    api: ApiState,
+    caller: SignedIn,
+    given: NotificationPreferences,
+    if_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Switch notices on or off; what is left out stays. Answers with all of them."""
+    """Switch notices on or off, and their language; what is left out stays. Answers with all of them."""
     concern = {rule.type for rule in types_for(caller.permissions)}
     for one in given.items:
         if one.type not in concern:
             raise BadInput(f"type: {one.type} never concerns this account")
     wanted = {(one.type.value, one.channel.value): one.enabled for one in given.items}
+    own = caller.account.id
     async with api.pool.acquire() as connection, connection.transaction():
-        before = await api_notifications.preferences(connection, caller.account.id)
-        await api_notifications.set_preferences(connection, caller.account.id, wanted)
+        before = await _preferences(connection, caller, lock=True)
+        refuse_unseen(if_match, before)
+        await api_notifications.set_preferences(connection, own, wanted)
+        if given.language is not None:
+            await api_notifications.set_language(connection, own, given.language)
+        after = await _preferences(connection, caller)
         await record(
             connection,
             request,
             caller,
             action="update",
             resource_type="notification_preferences",
-            resource_id=str(caller.account.id),
-            old_values={f"{k}.{c}": before[k, c] for k, c in wanted if (k, c) in before},
-            new_values={f"{k}.{c}": on for (k, c), on in wanted.items()},
+            resource_id=str(own),
+            old_values=_changed(before, after),
+            new_values=_changed(after, before),
         )
-        rows = await _preferences(connection, caller)
-    return json_answer({"items": rows, "next_cursor": None})
+    return json_answer(after, headers={"ETag": digest_etag(after)})
 
 
 @router.get(
@@ -89,9 +99,10 @@ async def list_deliveries(api: ApiState, caller: SignedIn, notification_id: UUID
     return json_answer({"items": rows, "next_cursor": None})
 
 
-async def _preferences(connection: Connection, caller: Caller) -> list[Row]:
+async def _preferences(connection: Connection, caller: Caller, *, lock: bool = False) -> Row:
+    language = await api_notifications.language(connection, caller.account.id, lock=lock)
     switched = await api_notifications.preferences(connection, caller.account.id)
-    return [
+    items = [
         {
             "type": rule.type.value,
             "channel": channel.value,
@@ -101,3 +112,14 @@ async def _preferences(connection: Connection, caller: Caller) -> list[Row]:
         for rule in types_for(caller.permissions)
         for channel in Channel
     ]
+    return {"items": items, "language": language.value}
+
+
+def _changed(now: Row, other: Row) -> Row:
+    """What of the one is not so in the other, as the audit keeps it."""
+    flat = [
+        {f"{one['type']}.{one['channel']}": one["enabled"] for one in row["items"]}
+        | {"language": row["language"]}
+        for row in (now, other)
+    ]
+    return {name: value for name, value in flat[0].items() if flat[1].get(name) != value}

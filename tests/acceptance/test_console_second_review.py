@@ -44,7 +44,6 @@ def test_what_waits_is_judged_by_keyboard_without_the_first_verdict_in_sight(
     page.wait_for_selector("h1:has-text('Segunda revisión')")
     page.wait_for_selector("tr[data-id]")
     assert len(page.query_selector_all("tr[data-id]")) == 2
-    page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_selector(f"[data-usable='{waiting[0]}']")
     page.wait_for_selector("video")
@@ -81,4 +80,4 @@ def test_the_first_reviewer_is_offered_none_of_their_own_and_english_says_it_too
     page.get_by_role("button", name="English").click()
     page.wait_for_selector("text=No second reviews")
     page.goto(f"{console_server.url}/console/#/second-review/{waiting[0]}")
-    page.wait_for_selector("text=You do not have access")
+    page.wait_for_selector("text=Not for your role")

@@ -6,7 +6,15 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from tests.fixtures.api import API, served
+import httpx
+
+from tests.fixtures.api import API, Served, served
+
+
+async def put(api: Served, headers: dict[str, str], seen: str, body: Any) -> httpx.Response:
+    return await api.client.put(
+        f"{API}/notifications/preferences", headers={**headers, "If-Match": seen}, json=body
+    )
 
 
 def test_preferences_are_ones_own_audited_and_only_what_may_concern(
@@ -17,8 +25,16 @@ def test_preferences_are_ones_own_audited_and_only_what_may_concern(
             operator, admin = await api.sign_in("operator"), await api.sign_in("admin")
             where = f"{API}/notifications/preferences"
             one = {"type": "infraction_appealed", "channel": "email", "enabled": False}
-            answer = await api.client.put(where, headers=operator, json={"items": [one]})
+            unseen = await api.client.put(where, headers=operator, json={"items": [one]})
+            assert (unseen.status_code, unseen.json()["code"]) == (428, "if_match_required")
+            seen = (await api.get("/notifications/preferences", operator)).headers["etag"]
+            answer = await put(api, operator, seen, {"items": [one]})
             assert answer.status_code == 200, answer.text
+            # Another window still shows what was there before.
+            late = await put(api, operator, seen, {"items": [{**one, "enabled": True}]})
+            assert (late.status_code, late.json()["code"]) == (412, "stale")
+            assert {**one, "default": True} in late.json()["current"]["items"]
+            seen = answer.headers["etag"]
             shown = (await api.get("/notifications/preferences", operator)).json()["items"]
             assert answer.json()["items"] == shown
             assert {**one, "default": True} in shown
@@ -31,7 +47,7 @@ def test_preferences_are_ones_own_audited_and_only_what_may_concern(
                 {"items": []},
             )
             for bad in wrong:
-                refused = await api.client.put(where, headers=operator, json=bad)
+                refused = await put(api, operator, seen, bad)
                 assert refused.status_code in (400, 422), bad
             assert (await api.get("/notifications/preferences", operator)).json()["items"] == shown
             rows = (await api.get("/audit?action=update", admin)).json()["items"]

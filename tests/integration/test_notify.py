@@ -17,7 +17,8 @@ from adapters.message_bus import AmqpBus
 from adapters.notify_apprise import AppriseSender
 from adapters.notify_email import EmailSender
 from enforcement.events import Event
-from enforcement.notifications import Channel, Sender
+from enforcement.notice_rules import Channel
+from enforcement.notifications import Sender
 from jobs import cli
 from jobs.notify import Notifying, main
 from schema.session import sessions

@@ -12,13 +12,10 @@ from adapters.notify_email import EmailSender
 from adapters.settings import read_settings
 from enforcement.errors import BadInput
 from enforcement.events import Event, topic_fits
+from enforcement.notice_rules import RULES, TOPICS, Channel, Language, NoticeType, language_of
 from enforcement.notifications import (
     LONGEST_WAIT_S,
-    RULES,
-    TOPICS,
-    Channel,
     Notice,
-    NoticeType,
     Person,
     notices,
     retry_wait_s,
@@ -106,16 +103,43 @@ def test_one_event_read_twice_makes_the_same_notices_under_the_same_keys() -> No
     assert len({one.id for one in told("second_review.due").values()}) == 3
 
 
-def test_no_text_holds_a_plate_and_every_text_is_filled() -> None:
+def test_no_text_holds_a_plate_and_every_text_is_filled_in_each_language() -> None:
     for rule in RULES:
         asked = {(rule.type.value, "in_app"): True}
-        people = [Person(id=BOSS, role="admin", preferences=asked)]
-        text = "".join(
-            one.title + one.message for one in told(rule.topic, people, reviewer=BOSS).values()
-        )
-        assert "INF-20260303-00001" in text
-        assert "ABC" not in text
-        assert "{" not in text
+        texts = set()
+        for language in Language:
+            people = [Person(id=BOSS, role="admin", preferences=asked, language=language)]
+            text = "".join(
+                one.title + one.message for one in told(rule.topic, people, reviewer=BOSS).values()
+            )
+            about = "CAM001" if rule.topic.startswith("camera.") else "INF-20260303-00001"
+            assert about in text
+            assert "ABC-123" not in text
+            assert "{" not in text
+            texts.add(text)
+        assert len(texts) == len(Language), f"{rule.topic}: said alike in two languages"
+
+
+def test_a_silent_camera_is_told_to_who_answers_for_cameras_by_the_clock_of_lima() -> None:
+    silent = Event(
+        event_id=UUID(int=78),
+        topic="camera.offline",
+        payload={"camera_id": "CAM001", "since": "2026-03-04T02:05:09.5+00:00"},
+    )
+    people = [*PEOPLE[:3], Person(id=AUDITOR, role="admin", language=Language.ENGLISH)]
+    made = {one.user_id: one for one in notices(silent, people, happened_at=AT, now=AT)}
+    assert set(made) == {BOSS, AUDITOR}
+    assert made[BOSS].message == "La cámara CAM001 no da señal desde 2026-03-03 21:05."
+    assert made[AUDITOR].title == "Camera offline: CAM001"
+    assert set(made[BOSS].channels) == {Channel.IN_APP, Channel.EMAIL}
+    assert made[BOSS].infraction_id is None
+
+
+@pytest.mark.parametrize(
+    ("code", "language"), [("en", "en"), ("es", "es"), (None, "es"), ("qu", "es")]
+)
+def test_who_chose_no_language_of_ours_is_told_in_spanish(code: str | None, language: str) -> None:
+    assert language_of(code) == language
 
 
 def test_the_subscriptions_take_every_topic_of_the_table() -> None:
