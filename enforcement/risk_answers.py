@@ -5,6 +5,7 @@ A risk informs a person; no fine, verdict or order of cases depends on it. It mu
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -48,26 +49,32 @@ def category(probability: float, base_rate: float) -> str:
     return CATEGORIES[int(np.searchsorted([1.0, 2.0, 4.0], odds / base, side="right"))]
 
 
-def factors(answers: Answers, row: int) -> dict[str, dict[str, Any]]:
-    """The data model's risk_factors: input → value and importance, the most important first.
+def factor_rows(answers: Answers) -> list[dict[str, dict[str, Any]]]:
+    """(n,) the data model's risk_factors: input → value and importance, the most important first.
 
     importance: share of all contributions, 0..1. effect: whether it raises or lowers the risk. value:
     null where unknown.
     """
-    contributions = answers.contributions[row]
-    total = float(np.abs(contributions).sum()) or 1.0
-    order = np.argsort(-np.abs(contributions), kind="stable")[:MOST_FACTORS]
-    return {
-        answers.names[index]: {
-            "value": _plain(answers.values[row, index]),
-            "importance": round(float(abs(contributions[index])) / total, 4),
-            "effect": "raises" if contributions[index] > 0 else "lowers",
+    size = np.abs(answers.contributions)
+    share = size / np.maximum(size.sum(axis=1, keepdims=True), 1e-12)
+    order = np.argsort(-share, axis=1, kind="stable")[:, :MOST_FACTORS]
+    picked = [
+        np.take_along_axis(column, order, axis=1).tolist()
+        for column in (share.round(4), answers.contributions, np.asarray(answers.values, float))
+    ]
+    return [
+        {
+            answers.names[index]: {
+                "value": _plain(value),
+                "importance": importance,
+                "effect": "raises" if contribution > 0 else "lowers",
+            }
+            for index, importance, contribution, value in zip(*row, strict=True)
+            if contribution != 0.0
         }
-        for index in order
-        if contributions[index] != 0.0
-    }
+        for row in zip(order.tolist(), *picked, strict=True)
+    ]
 
 
-def _plain(value: Any) -> float | None:
-    number = round(float(value), 3)
-    return number if np.isfinite(number) else None
+def _plain(value: float) -> float | None:
+    return round(value, 3) if math.isfinite(value) else None

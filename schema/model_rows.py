@@ -9,9 +9,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Table, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from enforcement.errors import NotFound
@@ -93,8 +93,11 @@ def add_model(session: Session, new: NewModel) -> uuid.UUID:
         "training_notes": new.training_notes,
         "metadata": metadata,
     }
-    made = session.execute(insert(MlModel.__table__).values(values).returning(MlModel.id))
-    return made.scalar_one()
+    made = session.execute(
+        insert(cast(Table, MlModel.__table__)).values(values).returning(MlModel.id)
+    )
+    found: uuid.UUID = made.scalar_one()
+    return found
 
 
 def active(source: Session | Connection, model_name: str) -> ModelRow | None:
