@@ -5,9 +5,7 @@ Whichever is better with confidence is what comes out. It must not know where da
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -18,17 +16,12 @@ from numpy.typing import NDArray
 from ray import train as ray_train
 from ray import tune
 from ray.train.xgboost import RayTrainReportCallback, XGBoostTrainer
-from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
 
-from adapters.risk_card import MODEL_FILE, ModelKind
+from adapters.risk_card import ModelKind
 from adapters.risk_trees import TreesModel
-from enforcement.model_gate import clearly_better
-from enforcement.risk_answers import Calibration
 from enforcement.risk_features import NAMES, Matrix, features
-from enforcement.risk_history import Floats
-from enforcement.risk_linear import LinearModel
 from jobs.training.risk_data import TrainingSet
+from jobs.training.risk_simpler import Fitted, calibrated, compare, simpler
 
 Bools = NDArray[np.bool_]
 
@@ -52,31 +45,6 @@ _SPACE: Final = {
 _ROUNDS, _PATIENCE = 1500, 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fitted:
-    """What came out. content: of the model's file. probability, simpler: (m,) calibrated, of the set."""
-
-    kind: ModelKind
-    content: bytes
-    calibration: Calibration
-    probability: Floats
-    simpler: Floats
-    parameters: dict[str, Any]
-    importance: dict[str, float]
-    columns: Matrix
-    note: str
-
-    @property
-    def names(self) -> list[str]:
-        """Of the columns."""
-        return list(NAMES)
-
-    @property
-    def file(self) -> str:
-        """Name of the model's file."""
-        return MODEL_FILE[self.kind]
-
-
 def fit(
     made: TrainingSet,
     *,
@@ -97,57 +65,22 @@ def fit(
     content = bytes(booster.save_raw("ubj"))
     trees = TreesModel(content, list(NAMES))
     tick("comparing")
-    stored = _linear(made, matrix)
-    linear = LinearModel(stored, NAMES)
-    both = [_calibrated(made, model.probability(matrix)) for model in (trees, linear)]
-    (curve, ours), (plain_curve, simpler) = both
-    better, gap = _compare(made, ours, simpler)
-    if better:
-        note = f"boosted trees are clearly above logistic regression: AUC-PR {gap}"
-        return Fitted(
-            kind=ModelKind.TREES,
-            content=content,
-            calibration=curve,
-            probability=ours,
-            simpler=simpler,
-            parameters={**parameters, "rounds": rounds},
-            importance=trees.gain(list(NAMES)),
-            columns=matrix,
-            note=note,
-        )
-    weights = np.abs(np.asarray(stored["weight"]))
+    plain = simpler(made, matrix)
+    curve, ours = calibrated(made, trees.probability(matrix))
+    better, gap = compare(made, ours, plain.probability)
+    if not better:
+        return plain.instead(matrix, "boosted trees are", gap)
     return Fitted(
-        kind=ModelKind.LINEAR,
-        content=json.dumps(stored).encode(),
-        calibration=plain_curve,
-        probability=simpler,
-        simpler=simpler,
-        parameters={"model": "logistic regression", "C": 1.0, "trees_tried": rounds},
-        importance=dict(zip(NAMES, (weights / weights.sum()).round(4).tolist(), strict=True)),
+        kind=ModelKind.TREES,
+        names=list(NAMES),
+        content=content,
+        calibration=curve,
+        probability=ours,
+        simpler=plain.probability,
+        parameters={**parameters, "rounds": rounds},
+        importance=trees.gain(list(NAMES)),
         columns=matrix,
-        note=f"boosted trees are not clearly above logistic regression (AUC-PR {gap}): it ships instead",
-    )
-
-
-def calibrate(probability: Floats, outcome: Bools) -> Calibration:
-    """The rising curve that fits best (isotonic), thinned to what its steps need."""
-    fitted = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
-    fitted.fit(probability, outcome)
-    return Calibration(
-        raw=[float(x) for x in fitted.X_thresholds_],
-        calibrated=[float(y) for y in fitted.y_thresholds_],
-    )
-
-
-def _calibrated(made: TrainingSet, raw: Floats) -> tuple[Calibration, Floats]:
-    curve = calibrate(raw[made.calibrate], made.outcome[made.calibrate])
-    return curve, curve.apply(raw)
-
-
-def _compare(made: TrainingSet, ours: Floats, simpler: Floats) -> tuple[bool, Any]:
-    rows = made.judged()
-    return clearly_better(
-        made.outcome[rows], ours[rows], simpler[rows], subject=made.instants.subject[rows]
+        note=f"boosted trees are clearly above logistic regression: AUC-PR {gap}",
     )
 
 
@@ -237,24 +170,3 @@ def _train_worker(config: dict[str, Any]) -> None:
         verbose_eval=False,
         callbacks=[RayTrainReportCallback(frequency=0, checkpoint_at_end=True)],
     )
-
-
-def _linear(made: TrainingSet, matrix: Matrix) -> dict[str, Any]:
-    """Logistic regression as LinearModel stores it: unknown values filled, and told by own columns."""
-    rows = matrix[made.train].astype(np.float64)
-    unknown = ~np.isfinite(rows)
-    with np.errstate(all="ignore"):
-        fill = np.nan_to_num(np.nanmedian(np.where(unknown, np.nan, rows), axis=0))
-    filled = np.where(unknown, fill, rows)
-    mean, scale = filled.mean(axis=0), np.maximum(filled.std(axis=0), 1e-9)
-    wide = np.hstack([(filled - mean) / scale, unknown])
-    fitted = LogisticRegression(C=1.0, max_iter=1000).fit(wide, made.outcome[made.train])
-    weight, told = np.split(fitted.coef_[0], 2)
-    return {
-        "intercept": float(fitted.intercept_[0]),
-        "fill": fill.tolist(),
-        "mean": mean.tolist(),
-        "scale": scale.tolist(),
-        "weight": weight.tolist(),
-        "unknown": told.tolist(),
-    }
