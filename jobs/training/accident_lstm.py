@@ -31,7 +31,7 @@ from enforcement.risk_sequence import (
 )
 from jobs.training.lstm_onnx import as_onnx
 from jobs.training.risk_data import TrainingSet
-from jobs.training.risk_simpler import Fitted, calibrated, compare, simpler
+from jobs.training.risk_simpler import Fitted, calibrated, compare, run_name, simpler
 
 VERSION: Final = str(torch.__version__)
 PARAMETERS: Final[Mapping[str, Any]] = {
@@ -152,7 +152,7 @@ def _tuned(
             num_samples=trials,
             search_alg=tune.search.BasicVariantGenerator(random_state=seed),
         ),
-        run_config=tune.RunConfig(storage_path=storage, name="tune-lstm", verbose=0),
+        run_config=tune.RunConfig(storage_path=storage, name=run_name("tune"), verbose=0),
     )
     return dict(tuner.fit().get_best_result().config)
 
@@ -177,7 +177,7 @@ def _trained(
         scaling_config=ray_train.ScalingConfig(
             num_workers=workers, resources_per_worker={"CPU": 1}
         ),
-        run_config=ray_train.RunConfig(storage_path=storage, name="train-lstm"),
+        run_config=ray_train.RunConfig(storage_path=storage, name=run_name("train")),
         datasets={"train": ray.data.from_numpy(train), "stop": ray.data.from_numpy(stop)},
         # Every worker stops by the same rows, or they would not stop together.
         dataset_config=ray_train.DataConfig(datasets_to_split=["train"]),

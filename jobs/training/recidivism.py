@@ -21,7 +21,7 @@ from adapters.risk_card import ModelKind
 from adapters.risk_trees import TreesModel
 from enforcement.risk_features import NAMES, Matrix, features
 from jobs.training.risk_data import TrainingSet
-from jobs.training.risk_simpler import Fitted, calibrated, compare, simpler
+from jobs.training.risk_simpler import Fitted, calibrated, compare, run_name, simpler
 
 Bools = NDArray[np.bool_]
 
@@ -108,7 +108,7 @@ def _tuned(
             num_samples=trials,
             search_alg=tune.search.BasicVariantGenerator(random_state=seed),
         ),
-        run_config=tune.RunConfig(storage_path=storage, name="tune", verbose=0),
+        run_config=tune.RunConfig(storage_path=storage, name=run_name("tune"), verbose=0),
     )
     return dict(tuner.fit().get_best_result().config)
 
@@ -135,7 +135,7 @@ def _trained(
         scaling_config=ray_train.ScalingConfig(
             num_workers=workers, resources_per_worker={"CPU": 1}
         ),
-        run_config=ray_train.RunConfig(storage_path=storage, name="train"),
+        run_config=ray_train.RunConfig(storage_path=storage, name=run_name("train")),
         datasets={
             "train": _dataset(matrix, made.outcome, made.train),
             "stop": _dataset(matrix, made.outcome, made.stop),

@@ -20,6 +20,7 @@ from adapters.model_registry import CHAMPION, LoggedModel, ModelRegistry, ModelR
 from adapters.risk_card import CARD, RiskCard
 from adapters.risk_model import RiskModel, digests, load_model
 from enforcement.errors import BadModel, Unavailable
+from enforcement.model_drift import spread
 from enforcement.model_gate import Verdict
 from enforcement.risk_answers import Calibration
 from enforcement.risk_features import Matrix
@@ -94,16 +95,8 @@ def reference(columns: Matrix, names: list[str], *, groups: int = 10) -> dict[st
         if not len(known):
             continue
         edges = np.unique(np.quantile(known, np.linspace(0, 1, groups + 1)[1:-1]))
-        found[name] = {"edges": edges.tolist(), "shares": spread(column, edges).tolist()}
+        found[name] = {"edges": edges.tolist(), "shares": spread(column, edges.tolist()).tolist()}
     return found
-
-
-def spread(column: Floats, edges: Floats) -> Floats:
-    """(len(edges) + 2,) share of each group between the edges, and of the unknown."""
-    known = np.isfinite(column)
-    places = np.searchsorted(edges, column[known], side="right")
-    counts = np.append(np.bincount(places, minlength=len(edges) + 1), (~known).sum())
-    return np.asarray(counts / max(len(column), 1))
 
 
 def card_of(

@@ -6,6 +6,7 @@ It must not know what the other model is.
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +81,11 @@ def simpler(made: TrainingSet, matrix: Matrix) -> Simpler:
     stored = _linear(made, matrix)
     calibration, probability = calibrated(made, LinearModel(stored, NAMES).probability(matrix))
     return Simpler(stored=stored, calibration=calibration, probability=probability)
+
+
+def run_name(what: str) -> str:
+    """A name no run had before: Ray Train takes one up again where a run of its name ended."""
+    return f"{what}-{uuid.uuid4().hex[:12]}"
 
 
 def calibrate(probability: Floats, outcome: Bools) -> Calibration:
