@@ -17,12 +17,13 @@ import numpy as np
 from sqlalchemy import Engine, text
 
 from actors.wiring import Cluster
+from adapters.risk_asking import Served
 from adapters.settings import Settings
 from enforcement.errors import BadInput
 from jobs import cli
 from jobs.risk.champion import MODELS, TYPE_OF, champion
 from jobs.risk.one_job import Job, one_job
-from jobs.risk.scoring import Served, score_drivers, score_infractions
+from jobs.risk.scoring import score_drivers, score_infractions
 from schema.model_rows import active
 from schema.risk_reading import SubjectKind
 from schema.risk_writing import infractions_to_score

@@ -5,92 +5,22 @@ One slice of subjects at a time, so that slices can be worked on anywhere. It mu
 
 from __future__ import annotations
 
-import json
-import time
-import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from adapters.risk_model import RiskModel
-from enforcement.risk_answers import Answers, category, factor_rows
-from enforcement.risk_history import Floats, Ints
-from schema.risk_reading import Record, SubjectKind, read_record
+from adapters.risk_asking import Asked, Served, ask
+from enforcement.risk_history import Floats
+from schema.risk_reading import SubjectKind, read_record
 from schema.risk_writing import (
     Predictions,
     write_driver_risks,
     write_infraction_risks,
     write_predictions,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """A champion, ready to be asked."""
-
-    model_id: uuid.UUID
-    model: RiskModel
-
-    @property
-    def prediction_type(self) -> str:
-        """recidivism or accident_risk."""
-        return self.model.card.prediction_type
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """One model's answers for (n,) instants, with the columns that are kept beside them."""
-
-    served: Served
-    answers: Answers
-    columns: NDArray[np.float32]
-    mean_ms: float
-
-    @property
-    def probability(self) -> Floats:
-        """(n,)."""
-        return self.answers.probability
-
-    def categories(self) -> list[str]:
-        """(n,) low to critical."""
-        base = self.served.model.card.base_rate
-        return [category(one, base) for one in self.probability.tolist()]
-
-    def factors(self) -> list[str]:
-        """(n,) risk_factors as JSON."""
-        return [json.dumps(row) for row in factor_rows(self.answers)]
-
-    def features(self) -> list[str]:
-        """(n,) the model's inputs as JSON, null where unknown."""
-        return feature_rows(self.columns, self.served.model.card.inputs)
-
-
-def ask(served: Served, record: Record, subject: Ints, at_s: Floats) -> Asked:
-    """One model about these subjects at these instants."""
-    begun = time.perf_counter()
-    given = served.model.inputs(record.history, record.instants(subject, at_s))
-    answers = served.model.answers(given)
-    spent_ms = (time.perf_counter() - begun) * 1000.0
-    return Asked(
-        served=served,
-        answers=answers,
-        columns=served.model.columns(given),
-        mean_ms=spent_ms / max(len(at_s), 1),
-    )
-
-
-def feature_rows(columns: NDArray[np.float32], names: Sequence[str]) -> list[str]:
-    """(n,) rows as JSON objects."""
-    labels = [f"{json.dumps(name)}: " for name in names]
-    texts = np.char.mod("%.6g", columns)
-    texts[~np.isfinite(columns)] = "null"
-    pairs = np.char.add(np.array(labels)[None, :], texts)
-    return ["{" + ", ".join(row) + "}" for row in pairs.tolist()]
 
 
 def score_drivers(
@@ -102,7 +32,7 @@ def score_drivers(
     at_s = np.full(len(record), at.timestamp())
     names = record.keys.tolist()
     for kind, one in served.items():
-        asked = ask(one, record, subject, at_s)
+        asked = ask(one, record.history, record.instants(subject, at_s))
         categories = asked.categories()
         write_predictions(
             connection, _predictions(asked, categories, names, [None] * len(names), at)
@@ -135,7 +65,7 @@ def score_infractions(
     now = datetime.now(UTC)
     found: dict[str, Asked] = {}
     for name, one in served.items():
-        found[name] = asked = ask(one, record, subject, instants)
+        found[name] = asked = ask(one, record.history, record.instants(subject, instants))
         write_predictions(connection, _predictions(asked, asked.categories(), drivers, ids, now))
     recidivism, accident = found.get("recidivism"), found.get("accident_risk")
     shown = recidivism or accident

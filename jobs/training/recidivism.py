@@ -5,7 +5,9 @@ Whichever is better with confidence is what comes out. It must not know where da
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +17,7 @@ import xgboost
 from numpy.typing import NDArray
 from ray import train as ray_train
 from ray import tune
-from ray.train.xgboost import RayTrainReportCallback, XGBoostTrainer
+from ray.train.xgboost import XGBoostTrainer
 
 from adapters.risk_card import ModelKind
 from adapters.risk_trees import TreesModel
@@ -43,6 +45,7 @@ _SPACE: Final = {
     "eta": (0.02, 0.08),
 }
 _ROUNDS, _PATIENCE = 1500, 50
+_FILE: Final = "model.ubj"
 
 
 def fit(
@@ -142,9 +145,10 @@ def _trained(
         },
     )
     result = trainer.fit()
-    booster = RayTrainReportCallback.get_model(result.checkpoint)
-    best = int(booster.attr("best_iteration") or booster.num_boosted_rounds() - 1)
-    return booster[: best + 1], best + 1
+    with result.checkpoint.as_directory() as folder:
+        booster = xgboost.Booster(model_file=str(Path(folder) / _FILE))
+    rounds = int(result.metrics["rounds"])
+    return booster[:rounds], rounds
 
 
 def _dataset(matrix: Matrix, outcome: Bools, rows: Bools) -> Any:
@@ -161,12 +165,19 @@ def _train_worker(config: dict[str, Any]) -> None:
         rows = {key: np.concatenate([one[key] for one in batches]) for key in (*NAMES, "outcome")}
         matrix = np.column_stack([rows[key] for key in NAMES])
         matrices.append(xgboost.DMatrix(matrix, label=rows["outcome"]))
-    xgboost.train(
+    booster = xgboost.train(
         {**config["parameters"], "nthread": 1},
         matrices[0],
         _ROUNDS,
         evals=[(matrices[1], "stop")],
         early_stopping_rounds=_PATIENCE,
         verbose_eval=False,
-        callbacks=[RayTrainReportCallback(frequency=0, checkpoint_at_end=True)],
     )
+    # Once, at the end: Ray Train looks for reports once a second, and a round takes a hundredth of it.
+    metrics = {"logloss": booster.best_score, "rounds": booster.best_iteration + 1}
+    if ray_train.get_context().get_world_rank() > 0:
+        ray_train.report(metrics)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        booster.save_model(Path(folder) / _FILE)
+        ray_train.report(metrics, checkpoint=ray_train.Checkpoint.from_directory(folder))
