@@ -115,3 +115,46 @@ def _static(instants: Instants) -> Tensor:
         np.cos(angle),
     ]
     return np.column_stack(columns).astype(np.float32).reshape(len(instants), len(STATIC_NAMES))
+
+
+def occlusions(given: Sequences) -> dict[str, tuple[Sequences, NDArray[np.float64]]]:
+    """What the model may be asked again without: name → (input without it, (m,) how much there was).
+
+    The difference to the full answer is that part's contribution.
+    """
+    at = {name: index for index, name in enumerate(STEP_NAMES)}
+    present = given.steps[:, :, at["present"]] > 0
+    parts: dict[str, tuple[Sequences, NDArray[np.float64]]] = {}
+    for name in TYPES:
+        of_type = given.steps[:, :, at[name.lower()]] > 0
+        parts[f"infractions_{name.lower()}"] = _without(given, of_type)
+    recent = present & (given.steps[:, :, at["years_before"]] <= 0.5)
+    parts["infractions_last_half_year"] = _without(given, recent)
+    parts["infractions_older"] = _without(given, present & ~recent)
+    for name, channel, neutral in (
+        ("speed_excess_kmh", "excess", 0.0),
+        ("shortest_gap_days", "gap_years", LOOKBACK_S / YEAR_S),
+    ):
+        steps = given.steps.copy()
+        steps[:, :, at[channel]] = np.where(present, neutral, 0.0)
+        value = given.steps[:, :, at[channel]].astype(np.float64)
+        shown = (
+            value.max(axis=1) * 40.0
+            if channel == "excess"
+            else np.where(present, value, np.inf).min(axis=1) * 365.0
+        )
+        parts[name] = Sequences(steps=steps, static=given.static), shown
+    unknown = given.static.copy()
+    for name in ("experience_decades", "novice", "experience_known"):
+        unknown[:, STATIC_NAMES.index(name)] = 0.0
+    years = given.static[:, STATIC_NAMES.index("experience_decades")].astype(np.float64) * 10.0
+    parts["experience_years"] = Sequences(steps=given.steps, static=unknown), years
+    return parts
+
+
+def _without(given: Sequences, dropped: NDArray[np.bool_]) -> tuple[Sequences, NDArray[np.float64]]:
+    """The same without some steps, those left moved to the end as if the others had never been."""
+    steps = np.where(dropped[:, :, None], 0.0, given.steps).astype(np.float32)
+    order = np.argsort(steps[:, :, 0] > 0, axis=1, kind="stable")
+    moved = np.take_along_axis(steps, order[:, :, None], axis=1)
+    return Sequences(steps=moved, static=given.static), dropped.sum(axis=1).astype(np.float64)

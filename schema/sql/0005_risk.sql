@@ -26,6 +26,13 @@ CREATE TRIGGER update_accidents_updated_at
     FOR EACH ROW
     EXECUTE FUNCTION update_updated_at_column();
 
+-- A risk is no part of what a person decides on: writing one must not make their verdict stale.
+DROP TRIGGER bump_infractions_version ON infractions;
+CREATE TRIGGER bump_infractions_version
+    BEFORE UPDATE ON infractions
+    FOR EACH ROW
+    EXECUTE FUNCTION bump_version('updated_at', 'recidivism_risk', 'accident_risk', 'risk_factors');
+
 -- Predictions whose twelve months may be over: only what has no outcome yet is ever searched.
 CREATE INDEX idx_ml_predictions_unlabelled ON ml_predictions(prediction_type, predicted_at)
     WHERE actual_value IS NULL;

@@ -1,0 +1,80 @@
+"""From a model's raw score to what people are shown: a calibrated probability, a class, and why.
+
+A risk informs a person; no fine, verdict or order of cases depends on it. It must not know the model.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+CATEGORIES: Final = ("low", "medium", "high", "critical")
+MOST_FACTORS: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """A rising curve from raw probability to calibrated: points (k,), straight between them."""
+
+    raw: Sequence[float]
+    calibrated: Sequence[float]
+
+    def apply(self, probability: NDArray[Any]) -> Floats:
+        """(n,) calibrated, within 0..1."""
+        found = np.interp(probability, self.raw, self.calibrated)
+        return np.asarray(np.clip(found, 0.0, 1.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """(n,) probabilities, and (n, f) contributions to the log-odds of named inputs with their values."""
+
+    probability: Floats
+    contributions: Floats
+    names: Sequence[str]
+    values: NDArray[Any]
+
+
+def category(probability: float, base_rate: float) -> str:
+    """low, medium, high or critical: below the base rate, below two, below four times it in odds."""
+    odds = probability / max(1.0 - probability, 1e-9)
+    base = base_rate / max(1.0 - base_rate, 1e-9)
+    return CATEGORIES[int(np.searchsorted([1.0, 2.0, 4.0], odds / base, side="right"))]
+
+
+def factor_rows(answers: Answers) -> list[dict[str, dict[str, Any]]]:
+    """(n,) the data model's risk_factors: input → value and importance, the most important first.
+
+    importance: share of all contributions, 0..1. effect: whether it raises or lowers the risk. value:
+    null where unknown.
+    """
+    size = np.abs(answers.contributions)
+    share = size / np.maximum(size.sum(axis=1, keepdims=True), 1e-12)
+    order = np.argsort(-share, axis=1, kind="stable")[:, :MOST_FACTORS]
+    picked = [
+        np.take_along_axis(column, order, axis=1).tolist()
+        for column in (share.round(4), answers.contributions, np.asarray(answers.values, float))
+    ]
+    return [
+        {
+            answers.names[index]: {
+                "value": _plain(value),
+                "importance": importance,
+                "effect": "raises" if contribution > 0 else "lowers",
+            }
+            for index, importance, contribution, value in zip(*row, strict=True)
+            if contribution != 0.0
+        }
+        for row in zip(order.tolist(), *picked, strict=True)
+    ]
+
+
+def _plain(value: float) -> float | None:
+    return round(value, 3) if math.isfinite(value) else None

@@ -1,0 +1,63 @@
+"""Which version of a model is served: promoted, put back, audited. Serving follows the row by itself.
+
+It must not know how a model is made or used.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from adapters.model_files import get_model
+from adapters.model_registry import CHAMPION, ModelRegistry
+from adapters.risk_model import RiskModel, load_model
+from adapters.settings import Settings
+from enforcement.errors import BadInput, Unavailable
+from jobs.risk.one_job import Job, audit, session_of
+from schema.api_audit import AuditEntry
+from schema.model_rows import ModelRow, activate, active
+
+MODELS: Final = ("recidivism_xgboost", "accident_lstm")
+TYPE_OF: Final = {"recidivism_xgboost": "recidivism", "accident_lstm": "accident_risk"}
+
+
+def make_champion(job: Job, row: ModelRow, *, why: str) -> dict[str, Any]:
+    """Serve a version from now on; returns what is printed.
+
+    Its files are read back first and MLflow is told first: whatever fails leaves what is served as it was.
+    Raises BadModel for altered files, BadInput when MLflow is down.
+    """
+    load_model(get_model(job.settings, row.model_path, row.files))
+    with session_of(job) as session:
+        before = active(session, row.model_name)
+        if before is not None and before.id == row.id:
+            raise BadInput(f"{row.model_name} {row.version} is the champion already")
+        _alias(job.settings, row)
+        activate(session, row)
+        session.commit()
+    versions = {"from": before.version if before else None, "to": row.version}
+    audit(
+        job.url,
+        AuditEntry(
+            action="promote" if job.name == "promote_model" else "rollback",
+            resource_type="ml_model",
+            resource_id=str(row.id),
+            old_values={"version": versions["from"]},
+            new_values={"model": row.model_name, "version": row.version, "why": why},
+            metadata={"by": f"jobs.{job.name}"},
+        ),
+    )
+    return {"model": row.model_name, **versions, "why": why}
+
+
+def champion(settings: Settings, row: ModelRow) -> RiskModel:
+    """The model of a row, read from the store and checked. Raises BadModel, Unavailable."""
+    return load_model(get_model(settings, row.model_path, row.files))
+
+
+def _alias(settings: Settings, row: ModelRow) -> None:
+    if row.mlflow_version is None:
+        return
+    try:
+        ModelRegistry(settings).set_alias(row.model_name, CHAMPION, row.mlflow_version)
+    except Unavailable as error:
+        raise BadInput(f"{error}; what is served stays as it is") from None
