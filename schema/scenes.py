@@ -25,10 +25,11 @@ from schema.site_rows import (
     calibration_row,
     calibration_section,
     digest_of,
-    lane_row,
     lane_section,
     point_text,
     present,
+    view_of,
+    with_view,
 )
 from schema.zones import Zone
 
@@ -109,8 +110,7 @@ def scene_mapping(
 
     location: (latitude, longitude) of the camera, degrees, None when unknown.
     """
-    lanes = zone.lane_config or {}
-    view = (lanes.get("by_camera") or {}).get(device.id, lanes)
+    view = view_of(zone.lane_config, device.id)
     config = device.detection_config or {}
     site: dict[str, Any] = {
         "camera": present(
@@ -180,17 +180,15 @@ def _save_zone(session: Session, site: Mapping[str, Any], device_id: str) -> Non
     limit = row.get("speed_limit_kmh")
     if limit is not None and float(limit) != int(limit):
         raise BadSite(f"zone.speed_limit_kmh: expected whole km/h, got {limit!r}")
-    view = present(
-        lanes=[lane_row(lane) for lane in site.get("lanes") or ()] or None,
-        stop_line=site.get("stop_line"),
-    )
-    before = dict(known.lane_config or {}) if known else {}
+    before = known.lane_config if known else None
     values = {
         "name": row.get("name", zone_id),
         "speed_limit": None if limit is None else int(limit),
         "limit_source": row.get("limit_source"),
         "timezone": row.get("timezone", "America/Lima"),
-        "lane_config": {**view, "by_camera": {**before.get("by_camera", {}), device_id: view}},
+        "lane_config": with_view(
+            before, device_id, lanes=site.get("lanes"), stop_line=site.get("stop_line")
+        ),
         "has_traffic_light": bool(site.get("signals")) or bool(known and known.has_traffic_light),
     }
     if site.get("lanes"):

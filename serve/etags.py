@@ -5,8 +5,10 @@ It must not know what is versioned.
 
 from __future__ import annotations
 
+import hashlib
 import re
 
+from enforcement.plain import canonical_json
 from serve.problems import Problem
 
 _FORM = re.compile(r'^(?:W/)?"v(\d{1,9})"$')
@@ -25,6 +27,19 @@ def expected_version(if_match: str | None) -> int:
     if found is None:
         raise Problem(412, "stale", f"If-Match: {if_match[:40]!r} is no version of this")
     return int(found[1])
+
+
+def content_etag(content: object) -> str:
+    """The header's value for something without a version of its own: a digest of what it says."""
+    return f'"{hashlib.sha256(canonical_json(content)).hexdigest()[:32]}"'
+
+
+def require_seen(if_match: str | None, content: object) -> None:
+    """Raises Problem 428 when no ETag is given, 412 when it is not this content's."""
+    if if_match is None:
+        raise Problem(428, "if_match_required", "send If-Match with the ETag you saw")
+    if if_match.strip().removeprefix("W/") != content_etag(content):
+        raise stale(content)
 
 
 def stale(current: object) -> Problem:
