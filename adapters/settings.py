@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from adapters.camera_address import Network, parse_networks
 from enforcement.errors import BadInput
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -34,6 +35,7 @@ class Settings:
     secret_key: urlsafe base64 32-byte key that encrypts camera credentials (VIGIA_SECRET_KEY).
     sunarp_token: sent to the registry as a bearer token (VIGIA_SUNARP_TOKEN).
     notify_sms_url, notify_push_url: Apprise URLs with {to} for the person (VIGIA_NOTIFY_…_URL).
+    camera_networks: where cameras set over the API may be (VIGIA_CAMERA_NETWORKS); see camera_address.
     s3_endpoint: endpoint of an S3-compatible server (VIGIA_S3_ENDPOINT), AWS when None.
     """
 
@@ -52,6 +54,7 @@ class Settings:
     secret_key: str | None = None
     ray_address: str | None = None
     mlflow_tracking_uri: str | None = None
+    camera_networks: tuple[Network, ...] = ()
 
     @property
     def signing_key_path(self) -> Path:
@@ -93,6 +96,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         secret_key=env.get("VIGIA_SECRET_KEY") or None,
         ray_address=env.get("RAY_ADDRESS") or None,
         mlflow_tracking_uri=env.get("MLFLOW_TRACKING_URI") or None,
+        camera_networks=parse_networks("VIGIA_CAMERA_NETWORKS", env.get("VIGIA_CAMERA_NETWORKS")),
     )
 
 

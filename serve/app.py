@@ -35,6 +35,7 @@ from serve.live import LiveFeed
 from serve.middleware import Doorway, Limits
 from serve.rate_limit import RateLimiter
 from serve.routes import ROUTERS
+from serve.snapshots import Snapshots
 from serve.state import Api
 from serve.tokens import AccessTokens, token_key
 from serve.vehicle_lookup import VehicleLookup
@@ -104,6 +105,7 @@ def build_app(
         live=LiveFeed(),
         shared=shared,
         vehicles=VehicleLookup(open_registry(settings), shared),
+        snapshots=Snapshots(settings, time.monotonic),
         now=now or (lambda: datetime.now(UTC)),
         monotonic=time.monotonic,
         pool=pool,

@@ -58,3 +58,12 @@ class ViewShown(BaseModel):
     lanes: list[dict[str, Any]]
     stop_line: list[list[float]] | None
     measurement_zone: list[list[float]] | None
+
+
+class Feature(BaseModel):
+    """RFC 7946: a zone with its shape, null where nobody drew one."""
+
+    type: str
+    id: str
+    geometry: dict[str, Any] | None
+    properties: dict[str, Any]

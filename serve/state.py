@@ -20,6 +20,7 @@ from schema.api_law import Law
 from serve.live import LiveFeed
 from serve.middleware import Limits
 from serve.rate_limit import RateLimiter
+from serve.snapshots import Snapshots
 from serve.tokens import AccessTokens
 from serve.vehicle_lookup import VehicleLookup
 
@@ -41,6 +42,7 @@ class Api:
     live: LiveFeed
     shared: SharedState
     vehicles: VehicleLookup
+    snapshots: Snapshots
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     pool: Any = None

@@ -10,6 +10,7 @@ from serve.routes import (
     audit,
     auth,
     calibration,
+    device_changes,
     evidence,
     fines,
     infractions,
@@ -21,8 +22,10 @@ from serve.routes import (
     registry,
     reports,
     second_reviews,
+    snapshot,
     system,
     users,
+    zone_changes,
 )
 
 ROUTERS: Sequence[APIRouter] = (
@@ -34,7 +37,10 @@ ROUTERS: Sequence[APIRouter] = (
     *fines.ROUTERS,
     reports.router,
     *places.ROUTERS,
+    device_changes.router,
+    zone_changes.router,
     calibration.router,
+    snapshot.router,
     lanes.router,
     *registry.ROUTERS,
     users.router,

@@ -1,6 +1,8 @@
 -- Where a camera's stream is, its credentials still shut, and the newest sealed picture it has made.
 SELECT
-    d.id, d.rtsp_url, d.detection_config ->> 'source' AS recording, c.username, c.password_encrypted,
+    d.id, COALESCE(d.detection_config ->> 'source', d.rtsp_url) AS source,
+    COALESCE((d.detection_config ->> 'trusted_address')::BOOLEAN, FALSE) AS trusted,
+    c.username, c.password_encrypted,
     newest.store_url, newest.detected_at
 FROM devices AS d
 LEFT JOIN camera_credentials AS c ON c.device_id = d.id
