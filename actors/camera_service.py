@@ -30,7 +30,7 @@ from adapters.evidence_folder import EvidenceFolder
 from adapters.live_reader import LiveOptions
 from adapters.settings import Settings
 from adapters.signing import open_signing_key
-from adapters.video_stream import StreamOptions, VideoStream
+from adapters.video_stream import StreamOptions, VideoStream, guarded
 from enforcement.errors import BadInput, Unavailable, VigiaError
 from enforcement.verdicts import Violation
 
@@ -48,7 +48,8 @@ class CameraOrder:
     """What a camera is told to do. source may carry credentials: it is never logged.
 
     paced: a file is played at its own speed, as a live source would come. once: end with the file.
-    start: instant of a file's first frame, None for live sources.
+    start: instant of a file's first frame, None for live sources. guarded: the source's address is
+    checked against the settings before each opening, for somebody typed it into the API.
     """
 
     camera_id: str
@@ -59,6 +60,7 @@ class CameraOrder:
     once: bool = True
     start: datetime | None = None
     revision: str = ""
+    guarded: bool = False
 
 
 class Reports(Protocol):
@@ -166,7 +168,8 @@ class CameraService:
 
     def _watch(self) -> None:
         order = self._order
-        with VideoStream(order.source, options=STREAM, start_at=order.start) as stream:
+        options = guarded(STREAM, order.settings.camera_networks) if order.guarded else STREAM
+        with VideoStream(order.source, options=options, start_at=order.start) as stream:
             self._live = stream.live
             frames = self._frames(stream)
             first = next((frame for frame in frames if frame is not None), None)

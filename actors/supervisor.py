@@ -21,7 +21,7 @@ from actors.camera_service import CameraOrder
 from adapters.settings import Settings
 from enforcement.errors import Unavailable
 from schema.heartbeats import Heartbeat, note_heartbeats
-from schema.scenes import WantedCamera, wanted_cameras
+from schema.scenes import TRUSTED_ADDRESS, WantedCamera, wanted_cameras
 
 _LOG = logging.getLogger(__name__)
 GIVEN_UP_AFTER = 20
@@ -125,6 +125,7 @@ class Supervisor:
             once=self._once,
             start=self._start,
             revision=camera.revision,
+            guarded=not camera.detection_config.get(TRUSTED_ADDRESS),
         )
         _LOG.info("camera %s: starting", camera.device_id)
         self.running[camera.device_id] = Running(

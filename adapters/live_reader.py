@@ -12,6 +12,7 @@ import random
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from adapters.decode_session import DecodeSession, Frame, StreamCounts
@@ -26,7 +27,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveOptions:
-    """Patience with a live source, seconds. give_up_after_s None: never (a running system)."""
+    """Patience with a live source, seconds. give_up_after_s None: never (a running system).
+
+    admit: given a URL before each opening, gives the one to open; raises BadInput for an address that may
+    not be opened, Unavailable for one not known now. None: every address may.
+    """
 
     open_timeout_s: float = 4.0
     read_timeout_s: float = 2.2
@@ -35,6 +40,7 @@ class LiveOptions:
     give_up_after_s: float | None = 30.0
     queue_frames: int = 16
     decoder_threads: int = 1
+    admit: Callable[[str], str] | None = None
 
 
 class LiveReader:
@@ -100,6 +106,7 @@ class LiveReader:
             open_timeout_s=self._options.open_timeout_s,
             read_timeout_s=self._options.read_timeout_s,
             decoder_threads=self._options.decoder_threads,
+            admit=self._options.admit,
         )
         self._url = answered
         return source

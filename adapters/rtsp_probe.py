@@ -7,9 +7,11 @@ asked in turn. It must not know pictures or time.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from adapters.libav import Input, SourceFailure
+from enforcement.errors import BadInput, Unavailable
 
 # EZVIZ, Hikvision and their relabelled kin; main stream before sub stream.
 KNOWN_PATHS = (
@@ -57,9 +59,16 @@ def candidate_urls(url: str) -> tuple[str, ...]:
 
 
 def open_live(
-    url: str, *, open_timeout_s: float, read_timeout_s: float, decoder_threads: int
+    url: str,
+    *,
+    open_timeout_s: float,
+    read_timeout_s: float,
+    decoder_threads: int,
+    admit: Callable[[str], str] | None = None,
 ) -> tuple[Input, str]:
     """(open input, the URL that answered). SourceFailure of the last path where none does.
+
+    admit: see LiveOptions; the URL that answered is the one before it, names and all.
 
     Refused credentials end the search at once: such cameras lock the account after a few.
     """
@@ -68,7 +77,7 @@ def open_live(
         try:
             return (
                 Input(
-                    candidate,
+                    candidate if admit is None else _admitted(candidate, admit),
                     live=True,
                     open_timeout_s=open_timeout_s,
                     read_timeout_s=read_timeout_s,
@@ -81,3 +90,12 @@ def open_live(
             if error.kind not in {"missing", "invalid"}:
                 break
     raise failure
+
+
+def _admitted(url: str, admit: Callable[[str], str]) -> str:
+    try:
+        return admit(url)
+    except BadInput as error:
+        raise SourceFailure("refused", str(error)) from None
+    except Unavailable as error:
+        raise SourceFailure("network", str(error)) from None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from adapters.camera_address import Network, parse_networks
 from enforcement.errors import BadInput
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -35,6 +36,7 @@ class Settings:
     secret_key: urlsafe base64 32-byte key that encrypts camera credentials (VIGIA_SECRET_KEY).
     sunarp_token: sent to the registry as a bearer token (VIGIA_SUNARP_TOKEN).
     notify_sms_url, notify_push_url: Apprise URLs with {to} for the person (VIGIA_NOTIFY_…_URL).
+    camera_networks: where cameras set over the API may be (VIGIA_CAMERA_NETWORKS); see camera_address.
     s3_endpoint: endpoint of an S3-compatible server (VIGIA_S3_ENDPOINT), AWS when None.
     second_review_share: 0..1 of verdicts that another person is asked for again (VIGIA_SECOND_REVIEW_SHARE).
     """
@@ -55,6 +57,7 @@ class Settings:
     ray_address: str | None = None
     mlflow_tracking_uri: str | None = None
     second_review_share: float = SECOND_REVIEW_SHARE
+    camera_networks: tuple[Network, ...] = ()
 
     @property
     def signing_key_path(self) -> Path:
@@ -97,6 +100,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ray_address=env.get("RAY_ADDRESS") or None,
         mlflow_tracking_uri=env.get("MLFLOW_TRACKING_URI") or None,
         second_review_share=_share("VIGIA_SECOND_REVIEW_SHARE", env, SECOND_REVIEW_SHARE),
+        camera_networks=parse_networks("VIGIA_CAMERA_NETWORKS", env.get("VIGIA_CAMERA_NETWORKS")),
     )
 
 

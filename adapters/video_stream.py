@@ -6,13 +6,14 @@ thread of their own and reconnect. It must not know detectors, roads or verdicts
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from adapters.camera_address import Network, admitted
 from adapters.decode_session import DecodeSession, Frame, StreamCounts
 from adapters.libav import Input, SourceFailure
 from adapters.live_reader import LiveOptions, LiveReader
@@ -23,7 +24,15 @@ from adapters.video_file import check_video_file
 from enforcement.errors import BadVideo
 from enforcement.frames import ClockHealth
 
-__all__ = ["UNKNOWN_START", "Clip", "Frame", "StreamCounts", "StreamOptions", "VideoStream"]
+__all__ = [
+    "UNKNOWN_START",
+    "Clip",
+    "Frame",
+    "StreamCounts",
+    "StreamOptions",
+    "VideoStream",
+    "guarded",
+]
 
 # A file's own creation tag tells when it was written, often by an editor; better visibly unknown.
 UNKNOWN_START = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,6 +52,12 @@ class StreamOptions:
     rate_sigma: float = UNCOMPARED_RATE_SIGMA
     file_threads: int = 1
     live: LiveOptions = field(default_factory=LiveOptions)
+
+
+def guarded(options: StreamOptions, networks: Sequence[Network]) -> StreamOptions:
+    """The same, each address checked before it is opened; networks: see camera_address.admitted."""
+    live = replace(options.live, admit=lambda url: admitted(url, networks))
+    return replace(options, live=live)
 
 
 class VideoStream:

@@ -142,22 +142,30 @@ def calibrate(
     )
     height = plane.camera_height_m
     if height is not None and height <= 0:
-        raise PoorCalibration("calibration: the points place the camera under the road")
+        raise PoorCalibration(
+            "calibration: the points place the camera under the road", reason="under_road"
+        )
     return plane
 
 
 def _refuse_degenerate(image: FloatArray, world: FloatArray) -> None:
     if len(image) < 4:
-        raise PoorCalibration(f"calibration: needs at least 4 points, got {len(image)}")
+        raise PoorCalibration(
+            f"calibration: needs at least 4 points, got {len(image)}", reason="too_few"
+        )
     if not (np.isfinite(image).all() and np.isfinite(world).all()):
-        raise PoorCalibration("calibration: a point is not a finite number")
+        raise PoorCalibration("calibration: a point is not a finite number", reason="not_finite")
     for name, side in (("image", image), ("world_m", world)):
         if are_collinear(side):
-            raise PoorCalibration(f"calibration: the {name} points lie on one line")
+            raise PoorCalibration(
+                f"calibration: the {name} points lie on one line", reason="collinear"
+            )
         if len(side) == 4 and any(are_collinear(np.delete(side, i, axis=0)) for i in range(4)):
-            raise PoorCalibration(f"calibration: three of the four {name} points lie on one line")
+            raise PoorCalibration(
+                f"calibration: three of the four {name} points lie on one line", reason="collinear"
+            )
         if len(np.unique(side.round(6), axis=0)) < len(side):
-            raise PoorCalibration(f"calibration: two {name} points are the same")
+            raise PoorCalibration(f"calibration: two {name} points are the same", reason="repeated")
 
 
 def _fit(world: FloatArray, pixels: FloatArray) -> tuple[FloatArray, FloatArray, float]:
@@ -194,7 +202,9 @@ def _dlt(world: FloatArray, pixels: FloatArray) -> FloatArray:
     matrix = np.linalg.svd(np.array(rows))[2][-1].reshape(3, 3)
     homography = np.linalg.inv(from_pixels) @ matrix @ from_world
     if abs(homography[2, 2]) < 1e-12:
-        raise PoorCalibration("calibration: the world origin lies on the camera's horizon; move it")
+        raise PoorCalibration(
+            "calibration: the world origin lies on the camera's horizon; move it", reason="horizon"
+        )
     return np.asarray(homography / homography[2, 2])
 
 

@@ -55,7 +55,11 @@ class EvidenceBroken(VigiaError):
 
 
 class PoorCalibration(BadSite):
-    """The calibration points do not determine the road well enough to measure on it."""
+    """The calibration points do not determine the road well enough; `reason` is a code for programs."""
+
+    def __init__(self, message: str, *, reason: str = "undecided") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class ReasonMissing(BadInput):

@@ -23,7 +23,7 @@ def save_credentials(
 
     key: urlsafe base64 of 32 bytes. Raises BadInput when it is not one.
     """
-    token = _cipher(key).encrypt(password.encode())
+    token = encrypted(password, key=key)
     statement = insert(CameraCredential).values(
         device_id=device_id, username=username, password_encrypted=token
     )
@@ -47,16 +47,33 @@ def address_with_credentials(session: Session, device_id: str, url: str, *, key:
     row = session.get(CameraCredential, device_id)
     if row is None:
         return url
+    return with_credentials(url, device_id, row.username, row.password_encrypted, key=key)
+
+
+def encrypted(password: str, *, key: str) -> bytes:
+    """A password as it is kept. Raises BadInput for a key that is none."""
+    return _cipher(key).encrypt(password.encode())
+
+
+def with_credentials(
+    url: str, device_id: str, username: str | None, token: bytes | None, *, key: str | None
+) -> str:
+    """The URL with user and password in it; unchanged without a user. Never log it.
+
+    token: the password, encrypted. Raises BadInput when the key is missing or not theirs.
+    """
+    if not username or token is None:
+        return url
     if key is None:
         raise BadInput(f"VIGIA_SECRET_KEY: not set, and camera {device_id} has a password")
     try:
-        password = _cipher(key).decrypt(row.password_encrypted).decode()
+        password = _cipher(key).decrypt(token).decode()
     except InvalidToken:
         raise BadInput(
             f"VIGIA_SECRET_KEY: does not open the password of camera {device_id}"
         ) from None
     parts = urlsplit(url)
-    login = f"{quote(row.username, safe='')}:{quote(password, safe='')}"
+    login = f"{quote(username, safe='')}:{quote(password, safe='')}"
     return urlunsplit(parts._replace(netloc=f"{login}@{parts.netloc}"))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -20,22 +21,25 @@ from enforcement.calibration import RoadPlane
 from enforcement.errors import BadSite
 from enforcement.scene import Scene
 from schema.credentials import split_credentials
-from schema.devices import Calibration, Device
+from schema.devices import Calibration, CameraCredential, Device
 from schema.site_rows import (
     calibration_row,
     calibration_section,
     digest_of,
-    lane_row,
     lane_section,
     point_text,
     present,
+    view_of,
+    with_view,
 )
 from schema.zones import Zone
 
 # Devices are wanted unless a person has put them aside; the other states are only what was seen.
 _PUT_ASIDE = ("inactive", "maintenance")
 # A camera that is a file has no address; the name is one that never resolves (RFC 2606).
-_NO_ADDRESS = "rtsp://recording.invalid/"
+NO_ADDRESS = "rtsp://recording.invalid/"
+TRUSTED_ADDRESS = "trusted_address"
+"""In `detection_config`: the address was set on this host, and is opened wherever it leads."""
 _IN_CONFIG = ("measurement_zone", "signals", "grace_seconds")
 
 
@@ -43,8 +47,8 @@ _IN_CONFIG = ("measurement_zone", "signals", "grace_seconds")
 class WantedCamera:
     """A camera that should be running: where its stream is and what stands before it.
 
-    source: RTSP URL without credentials, or a file's path. revision changes when the site or the
-    source does, so a supervisor knows when to restart it.
+    source: RTSP URL without credentials, or a file's path. revision changes when the site, the source or
+    its credentials do, so a supervisor knows when to restart it.
     """
 
     device_id: str
@@ -88,8 +92,10 @@ def save_site(session: Session, site: Mapping[str, Any], *, source: str | None =
         config.pop("source", None)
         if not source.startswith("rtsp://"):
             config["source"] = source
+        # Whoever runs commands on this host may watch what is on it; who only has the API may not.
+        config[TRUSTED_ADDRESS] = True
     values["detection_config"] = config
-    address = _NO_ADDRESS + device_id
+    address = NO_ADDRESS + device_id
     statement = insert(Device).values(
         id=device_id, name=camera.get("name", device_id), **{"rtsp_url": address, **values}
     )
@@ -109,8 +115,7 @@ def scene_mapping(
 
     location: (latitude, longitude) of the camera, degrees, None when unknown.
     """
-    lanes = zone.lane_config or {}
-    view = (lanes.get("by_camera") or {}).get(device.id, lanes)
+    view = view_of(zone.lane_config, device.id)
     config = device.detection_config or {}
     site: dict[str, Any] = {
         "camera": present(
@@ -145,8 +150,10 @@ def wanted_cameras(session: Session) -> list[WantedCamera]:
             Zone,
             func.ST_Y(func.geometry(Device.location)),
             func.ST_X(func.geometry(Device.location)),
+            CameraCredential.updated_at,
         )
         .join(Zone, Device.zone_id == Zone.id)
+        .outerjoin(CameraCredential, CameraCredential.device_id == Device.id)
         .where(
             Device.deleted_at.is_(None),
             Device.status.not_in(_PUT_ASIDE),
@@ -156,12 +163,14 @@ def wanted_cameras(session: Session) -> list[WantedCamera]:
         .order_by(Device.id)
     ).all()
     return [
-        _wanted(device, zone, None if latitude is None else (latitude, longitude))
-        for device, zone, latitude, longitude in rows
+        _wanted(device, zone, None if latitude is None else (latitude, longitude), opened)
+        for device, zone, latitude, longitude, opened in rows
     ]
 
 
-def _wanted(device: Device, zone: Zone, location: tuple[float, float] | None) -> WantedCamera:
+def _wanted(
+    device: Device, zone: Zone, location: tuple[float, float] | None, opened: datetime | None
+) -> WantedCamera:
     site = scene_mapping(device, zone, location)
     source = str(device.detection_config.get("source") or device.rtsp_url)
     return WantedCamera(
@@ -169,7 +178,14 @@ def _wanted(device: Device, zone: Zone, location: tuple[float, float] | None) ->
         source=source,
         site=site,
         detection_config=device.detection_config,
-        revision=digest_of({"site": site, "source": source, "config": device.detection_config}),
+        revision=digest_of(
+            {
+                "site": site,
+                "source": source,
+                "config": device.detection_config,
+                "credentials": None if opened is None else opened.isoformat(),
+            }
+        ),
     )
 
 
@@ -180,17 +196,15 @@ def _save_zone(session: Session, site: Mapping[str, Any], device_id: str) -> Non
     limit = row.get("speed_limit_kmh")
     if limit is not None and float(limit) != int(limit):
         raise BadSite(f"zone.speed_limit_kmh: expected whole km/h, got {limit!r}")
-    view = present(
-        lanes=[lane_row(lane) for lane in site.get("lanes") or ()] or None,
-        stop_line=site.get("stop_line"),
-    )
-    before = dict(known.lane_config or {}) if known else {}
+    before = known.lane_config if known else None
     values = {
         "name": row.get("name", zone_id),
         "speed_limit": None if limit is None else int(limit),
         "limit_source": row.get("limit_source"),
         "timezone": row.get("timezone", "America/Lima"),
-        "lane_config": {**view, "by_camera": {**before.get("by_camera", {}), device_id: view}},
+        "lane_config": with_view(
+            before, device_id, lanes=site.get("lanes"), stop_line=site.get("stop_line")
+        ),
         "has_traffic_light": bool(site.get("signals")) or bool(known and known.has_traffic_light),
     }
     if site.get("lanes"):
@@ -215,8 +229,13 @@ def _keep_calibration(
 
 
 def _address(source: str, device_id: str) -> str:
-    if not source.startswith("rtsp://"):
-        return _NO_ADDRESS + device_id
+    if not is_stream(source):
+        return NO_ADDRESS + device_id
     if split_credentials(source)[1] is not None:
         raise BadSite(f"camera {device_id}: keep user and password apart from its URL")
-    return source
+    return source if source.startswith("rtsp://") else NO_ADDRESS + device_id
+
+
+def is_stream(source: str) -> bool:
+    """Whether a source is an address rather than a file."""
+    return source.startswith(("rtsp://", "rtsps://"))

@@ -6,7 +6,7 @@ It must not know a session or a table.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,26 @@ def calibration_section(matrix: Mapping[str, Any] | None) -> dict[str, Any] | No
     if matrix.get("lens") is not None:
         section["lens"] = dict(matrix["lens"])
     return section
+
+
+def view_of(lane_config: Mapping[str, Any] | None, device_id: str) -> Mapping[str, Any]:
+    """What one camera sees of a zone's lanes and stop line, as the row holds it."""
+    config = lane_config or {}
+    view: Mapping[str, Any] = (config.get("by_camera") or {}).get(device_id, config)
+    return view
+
+
+def with_view(
+    lane_config: Mapping[str, Any] | None,
+    device_id: str,
+    *,
+    lanes: Sequence[Mapping[str, Any]] | None,
+    stop_line: Any,
+) -> dict[str, Any]:
+    """The zone's `lane_config` with this camera's view in it; the top level holds the last one saved."""
+    view = present(lanes=[lane_row(lane) for lane in lanes or ()] or None, stop_line=stop_line)
+    before = (lane_config or {}).get("by_camera") or {}
+    return {**view, "by_camera": {**before, device_id: view}}
 
 
 def lane_row(lane: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from serve.middleware import Doorway, Limits
 from serve.parts import Parts
 from serve.rate_limit import RateLimiter
 from serve.routes import ROUTERS
+from serve.snapshots import Snapshots
 from serve.state import Api
 from serve.tokens import AccessTokens, token_key
 from serve.vehicle_lookup import VehicleLookup
@@ -106,6 +107,7 @@ def build_app(
         shared=shared,
         parts=Parts(settings, time.monotonic),
         vehicles=VehicleLookup(open_registry(settings), shared),
+        snapshots=Snapshots(settings, time.monotonic),
         now=now or (lambda: datetime.now(UTC)),
         monotonic=time.monotonic,
         pool=pool,

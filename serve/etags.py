@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import Any
 
 from serve.problems import Problem
 
@@ -30,18 +29,18 @@ def expected_version(if_match: str | None) -> int:
     return int(found[1])
 
 
-def digest_etag(value: Any) -> str:
-    """The header's value for what has no version of its own: the same value gives the same."""
-    text = json.dumps(value, sort_keys=True, default=str)
-    return f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
+def content_etag(content: object) -> str:
+    """The header's value for something without a version of its own: a digest of what it says."""
+    text = json.dumps(content, sort_keys=True, default=str)
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
-def refuse_unseen(if_match: str | None, current: Any) -> None:
-    """Raises Problem 428 when no ETag is given, 412 with what is there when it is not that of `current`."""
+def require_seen(if_match: str | None, content: object) -> None:
+    """Raises Problem 428 when no ETag is given, 412 when it is not this content's."""
     if if_match is None:
         raise Problem(428, "if_match_required", "send If-Match with the ETag you saw")
-    if if_match.strip().removeprefix("W/") != digest_etag(current):
-        raise stale(current)
+    if if_match.strip().removeprefix("W/") != content_etag(content):
+        raise stale(content)
 
 
 def stale(current: object) -> Problem:

@@ -22,6 +22,7 @@ from enforcement.errors import (
     EvidenceBroken,
     NotFound,
     NotPermitted,
+    PoorCalibration,
     ReasonMissing,
     StaleVersion,
     TransitionRefused,
@@ -171,6 +172,8 @@ def _named(error: VigiaError) -> Problem:
         )
     if isinstance(error, StaleVersion):
         return Problem(412, "stale", detail, current={"version": error.current})
+    if isinstance(error, PoorCalibration):
+        return Problem(422, "poor_calibration", detail, reason=error.reason)
     for kind, status, code in _NAMED:
         if isinstance(error, kind):
             return Problem(status, code, detail)

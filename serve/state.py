@@ -21,6 +21,7 @@ from serve.live import LiveFeed
 from serve.middleware import Limits
 from serve.parts import Parts
 from serve.rate_limit import RateLimiter
+from serve.snapshots import Snapshots
 from serve.tokens import AccessTokens
 from serve.vehicle_lookup import VehicleLookup
 
@@ -45,6 +46,7 @@ class Api:
     shared: SharedState
     parts: Parts
     vehicles: VehicleLookup
+    snapshots: Snapshots
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     pool: Any = None

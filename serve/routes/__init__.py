@@ -9,9 +9,12 @@ from fastapi import APIRouter
 from serve.routes import (
     audit,
     auth,
+    calibration,
+    device_changes,
     evidence,
     fines,
     infractions,
+    lanes,
     law,
     models,
     notifications,
@@ -19,8 +22,10 @@ from serve.routes import (
     registry,
     reports,
     second_reviews,
+    snapshot,
     system,
     users,
+    zone_changes,
 )
 
 # Looked through in this order: what is asked most stands first.
@@ -33,6 +38,11 @@ ROUTERS: Sequence[APIRouter] = (
     *fines.ROUTERS,
     reports.router,
     *places.ROUTERS,
+    device_changes.router,
+    zone_changes.router,
+    calibration.router,
+    snapshot.router,
+    lanes.router,
     *registry.ROUTERS,
     users.router,
     law.router,

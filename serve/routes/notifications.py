@@ -16,7 +16,7 @@ from serve.answers import json_answer, problems
 from serve.api_answers import Preferences, Rows
 from serve.api_types import NotificationPreferences, Text
 from serve.callers import Caller, SignedIn, record, resource
-from serve.etags import digest_etag, refuse_unseen
+from serve.etags import content_etag, require_seen
 from serve.state import ApiState
 
 router = resource("/notifications", "notifications")
@@ -51,7 +51,7 @@ async def get_preferences(api: ApiState, caller: SignedIn) -> Response:
     """Every notice that may concern the caller, by channel: on or off, and the default; and its language."""
     async with api.pool.acquire() as connection:
         shown = await _preferences(connection, caller)
-    return json_answer(shown, headers={"ETag": digest_etag(shown)})
+    return json_answer(shown, headers={"ETag": content_etag(shown)})
 
 
 @router.put("/preferences", response_model=Preferences, responses=problems(401, 403, 412, 422, 428))
@@ -71,7 +71,7 @@ async def put_preferences(
     own = caller.account.id
     async with api.pool.acquire() as connection, connection.transaction():
         before = await _preferences(connection, caller, lock=True)
-        refuse_unseen(if_match, before)
+        require_seen(if_match, before)
         await api_notifications.set_preferences(connection, own, wanted)
         if given.language is not None:
             await api_notifications.set_language(connection, own, given.language)
@@ -86,7 +86,7 @@ async def put_preferences(
             old_values=_changed(before, after),
             new_values=_changed(after, before),
         )
-    return json_answer(after, headers={"ETag": digest_etag(after)})
+    return json_answer(after, headers={"ETag": content_etag(after)})
 
 
 @router.get(

@@ -1,4 +1,4 @@
-"""Zones as GeoJSON, cameras with their health. Read only; addresses never carry credentials."""
+"""All zones as GeoJSON, cameras with their health. Read only; addresses never carry credentials."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from serve.answers import json_answer, problems
 from serve.api_answers import FeatureCollection, Health, Row, Rows
 from serve.api_types import DeviceId, Text
 from serve.callers import resource
+from serve.etags import etag
 from serve.state import ApiState
 
 zones = resource("/zones", "zones")
@@ -51,9 +52,10 @@ async def list_devices(
 
 @devices.get("/{device_id}", response_model=Row, responses=problems(401, 403, 404, 422))
 async def get_device(api: ApiState, device_id: DeviceId) -> Response:
-    """One camera."""
+    """One camera, with its ETag."""
     async with api.pool.acquire() as connection:
-        return json_answer(await api_reading.get_device(connection, device_id))
+        row = await api_reading.get_device(connection, device_id)
+    return json_answer(row, headers={"ETag": etag(row["version"])})
 
 
 @devices.get("/{device_id}/health", response_model=Health, responses=problems(401, 403, 404, 422))

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow.parquet as pq
 from PIL import Image
 
 from tests.fixtures.api import Served, add_infractions, make_bundle, served

@@ -23,6 +23,7 @@ IDS = {
     "review_id": "999999",
     "name": "clip.mp4",
     "device_id": "NOBODY",
+    "zone_id": "NOWHERE",
     "plate": "ZZZ-999",
     "dni": "00000000",
 }

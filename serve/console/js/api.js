@@ -40,6 +40,12 @@ export async function bytes(path, signal) {
   return (await authorised("GET", path, { signal, accept: "*/*" })).blob();
 }
 
+/** A camera's picture: {blob, origin, at}; origin: live, recording or evidence. */
+export async function picture(path, query, signal) {
+  const answer = await authorised("GET", path, { query, signal, accept: "image/jpeg, application/problem+json" });
+  return { blob: await answer.blob(), origin: answer.headers.get("X-Vigia-Picture"), at: answer.headers.get("X-Vigia-Captured-At") };
+}
+
 /** The raw answer of a GET that goes on: the live stream. */
 export function stream(path, signal) {
   return authorised("GET", path, { signal, accept: "text/event-stream" });
