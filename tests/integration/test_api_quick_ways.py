@@ -28,7 +28,7 @@ def told(answer: httpx.Response) -> tuple[int, dict[str, str], Any]:
 def solved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Paths whose arguments the framework solved."""
     paths: list[str] = []
-    solve = fastapi.routing.solve_dependencies
+    solve = fastapi.routing.solve_dependencies  # type: ignore[attr-defined]
 
     async def counted(**given: Any) -> Any:
         paths.append(given["request"].url.path)
