@@ -6,7 +6,7 @@ It must not compute anything: enforcement/fines does.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -21,24 +21,27 @@ LIMA = ZoneInfo("America/Lima")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Law:
-    """All rows that fines rest on, of all dates."""
+    """All rows that fines rest on, of all dates. known: what was computed from them already."""
 
     articles: Sequence[Article]
     uits: Sequence[Uit]
     discounts: Sequence[DiscountRule]
+    known: dict[tuple[str, date, float | None], Fine | NoFine] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def fine(
         self, infraction_type: str, detected_at: datetime, excess_kmh: float | None
     ) -> Fine | NoFine:
         """The fine by the law of the infraction's day in Lima."""
-        return fine_on(
-            infraction_type,
-            detected_at.astimezone(LIMA).date(),
-            excess_kmh,
-            articles=self.articles,
-            uits=self.uits,
-            discounts=self.discounts,
-        )
+        asked = infraction_type, detected_at.astimezone(LIMA).date(), excess_kmh
+        found = self.known.get(asked)
+        if found is None:
+            found = fine_on(
+                *asked, articles=self.articles, uits=self.uits, discounts=self.discounts
+            )
+            self.known[asked] = found
+        return found
 
 
 async def load_law(connection: Connection) -> Law:

@@ -14,6 +14,8 @@ from typing import Any, Generic, TypeVar
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.routing import Match
+from starlette.types import Scope
 
 from serve.callers import Caller, authorise
 from serve.problems import Problem
@@ -45,6 +47,12 @@ def quickly(quick: Quick[Any]) -> Callable[[Endpoint], Endpoint]:
 
 class QuickRoute(APIRoute):
     """The framework's route, documented by its endpoint's signature; asked first for the shorter way."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As the framework's; a path without parameters is told apart without a pattern."""
+        if not self.param_convertors and not scope.get("root_path") and scope["path"] != self.path:
+            return Match.NONE, {}
+        return super().matches(scope)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Called by the framework once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,8 +36,16 @@ def waiting(console_server: Console) -> list[str]:
     return [str(console_server.query(ASKED, id=one)[0][0]) for one in (first, second)]
 
 
+def serious(page: Any) -> list[str]:
+    """What axe-core finds serious or worse."""
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
+
+    found = Axe().run(page).response["violations"]
+    return [one["id"] for one in found if one["impact"] in ("serious", "critical")]
+
+
 def test_what_waits_is_judged_by_keyboard_without_the_first_verdict_in_sight(
-    console_server: Console, page: Any, waiting: list[str]
+    console_server: Console, page: Any, waiting: list[str], tmp_path: Path
 ) -> None:
     enter(page, console_server, "operator")
     page.keyboard.press("g")
@@ -51,6 +60,8 @@ def test_what_waits_is_judged_by_keyboard_without_the_first_verdict_in_sight(
     assert "Motivo del primero" not in seen
     assert "Rechazada" not in seen
     assert "primera decisión no se muestra" in seen
+    assert serious(page) == []
+    page.screenshot(path=tmp_path / "second-review.png")
     page.keyboard.press("v")
     page.wait_for_selector(f"[data-usable='{waiting[1]}']")
     assert "Difiere de la primera decisión" in page.inner_text("body")

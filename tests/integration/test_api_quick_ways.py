@@ -6,9 +6,9 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import fastapi.routing
 import httpx
 import pytest
+from fastapi.dependencies.utils import solve_dependencies
 
 from tests.fixtures.api import API, add_infractions, served
 
@@ -28,13 +28,12 @@ def told(answer: httpx.Response) -> tuple[int, dict[str, str], Any]:
 def solved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Paths whose arguments the framework solved."""
     paths: list[str] = []
-    solve = fastapi.routing.solve_dependencies  # type: ignore[attr-defined]
 
     async def counted(**given: Any) -> Any:
         paths.append(given["request"].url.path)
-        return await solve(**given)
+        return await solve_dependencies(**given)
 
-    monkeypatch.setattr(fastapi.routing, "solve_dependencies", counted)
+    monkeypatch.setattr("fastapi.routing.solve_dependencies", counted)
     return paths
 
 
