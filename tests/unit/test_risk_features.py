@@ -149,7 +149,7 @@ def test_the_latest_step_is_last_and_empty_steps_come_first() -> None:
         detected_s=[NOW - 30 * DAY_S, NOW - 10 * DAY_S], kind=[1, 4], excess_kmh=[np.nan, np.nan]
     )
     steps = sequences(history, one_instant()).steps[0]
-    assert steps[:, 0].tolist() == [0.0] * 14 + [1.0, 1.0]
+    assert steps[:, 0].tolist() == [0.0] * 6 + [1.0, 1.0]
     assert steps[-1, STEP_NAMES.index("phone_usage")] == 1
     assert steps[-1, STEP_NAMES.index("years_before")] == pytest.approx(10 / 365)
     assert steps[-1, STEP_NAMES.index("gap_years")] == pytest.approx(20 / 365)
