@@ -25,7 +25,7 @@ from enforcement.risk_history import (
 
 Tensor = NDArray[np.float32]
 
-LENGTH: Final = 16
+LENGTH: Final = 8
 STEP_NAMES: Final = (
     "present",
     "years_before",

@@ -57,9 +57,9 @@ AT_HOME: Final = 0.8
 SEASON: Final = np.array([1.15, 1.10, 0.95, 0.9, 0.95, 0.9, 1.05, 1.0, 0.95, 0.95, 0.95, 1.15])
 """By month; summer and the year's end are busier."""
 
-ACCIDENT_PER_WEEK: Final = 0.00028
-DANGER_WEEKS: Final = 30.0
-DANGER_MOST: Final = 14.0
+ACCIDENT_PER_WEEK: Final = 0.0004
+DANGER_WEEKS: Final = 60.0
+DANGER_MOST: Final = 30.0
 DANGER_OF_TYPE: Final = np.array([1.2, 2.2, 0.7, 0.3, 1.6, 0.5])
 CLUSTER_WEEKS: Final = 9.0
 """An infraction so soon after the one before weighs CLUSTER_GAIN more: order matters, not the count."""

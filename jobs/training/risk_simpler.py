@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from enforcement.risk_linear import LinearModel
 from jobs.training.risk_data import TrainingSet
 
 Bools = NDArray[np.bool_]
+
+
+_ENOUGH_FOR_STEPS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +92,24 @@ def run_name(what: str) -> str:
 
 
 def calibrate(probability: Floats, outcome: Bools) -> Calibration:
-    """The rising curve that fits best (isotonic), thinned to what its steps need."""
-    fitted = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
-    fitted.fit(probability, outcome)
-    return Calibration(
-        raw=[float(x) for x in fitted.X_thresholds_],
-        calibrated=[float(y) for y in fitted.y_thresholds_],
-    )
+    """A rising curve from raw to calibrated: isotonic where there is enough for its steps, else Platt's."""
+    if len(probability) >= _ENOUGH_FOR_STEPS:
+        fitted = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
+        fitted.fit(probability, outcome)
+        raw, curve = fitted.X_thresholds_, fitted.y_thresholds_
+    else:
+        raw = 1.0 / (1.0 + np.exp(-np.linspace(-9.0, 9.0, 181)))
+        platt = LogisticRegression(C=1e6).fit(_log_odds(probability)[:, None], outcome)
+        curve = platt.predict_proba(_log_odds(raw)[:, None])[:, 1]
+        # A model that knows nothing may come out falling; then nothing is what it is told to say.
+        if platt.coef_[0, 0] <= 0.0:
+            curve = np.full_like(raw, outcome.mean())
+    return Calibration(raw=[float(x) for x in raw], calibrated=[float(y) for y in curve])
+
+
+def _log_odds(probability: Floats) -> Floats:
+    kept = np.clip(probability, 1e-6, 1.0 - 1e-6)
+    return np.asarray(np.log(kept / (1.0 - kept)))
 
 
 def calibrated(made: TrainingSet, raw: Floats) -> tuple[Calibration, Floats]:

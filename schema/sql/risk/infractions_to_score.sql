@@ -6,4 +6,4 @@ WHERE i.deleted_at IS NULL
     AND COALESCE(i.driver_dni, i.plate) IS NOT NULL
     AND CASE WHEN {pending}::BOOLEAN THEN i.status = 'pending'
         ELSE i.detected_at >= to_timestamp({since_s}::FLOAT) END
-ORDER BY 3, 2 COLLATE "C", 4
+ORDER BY i.driver_dni IS NOT NULL, COALESCE(i.driver_dni, i.plate) COLLATE "C", i.detected_at
