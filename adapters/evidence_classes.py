@@ -99,7 +99,7 @@ class FolderClasses:
         leaving = address.with_name(_LEAVING + address.name)
         address.rename(leaving)
         _link(address, target)
-        self._clear(leaving, source)
+        self._clear(leaving)
 
     def _finish(self, address: Path) -> None:
         """Bring a move to its end that was killed between its steps."""
@@ -110,13 +110,15 @@ class FolderClasses:
             targets = [self._root / f"{EVIDENCE}-{kind}" / address.name for kind in Keeping]
             there = [path for path in reversed(targets) if path.is_dir()]
             _link(address, there[0])
-        self._clear(leaving, leaving.resolve())
+        self._clear(leaving)
 
-    def _clear(self, leaving: Path, source: Path) -> None:
-        if source.exists():
-            shutil.rmtree(source)
+    def _clear(self, leaving: Path) -> None:
+        """Remove where the bundle was: a folder, or a link to one."""
         if leaving.is_symlink():
+            shutil.rmtree(leaving.resolve(), ignore_errors=True)
             leaving.unlink()
+        else:
+            shutil.rmtree(leaving)
         sync_folder(leaving.parent)
 
     def _copy(self, source: Path, target: Path) -> None:

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     """Keys: rounds, killed (in their work), lost, doubled, misplaced."""
     if min(args.rounds, args.rows) < 1:
         raise BadInput("--rounds, --rows: must be positive")
-    with big(None) as at:
+    with big(None, people=1000) as at:
         months = [Month.parse(text) for text in _MONTHS]
         for number, month in enumerate(months):
             at.session.execute(

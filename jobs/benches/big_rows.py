@@ -44,7 +44,7 @@ def add_size(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def big(folder: Path | None) -> Iterator[Big]:
+def big(folder: Path | None, *, people: int = PEOPLE) -> Iterator[Big]:
     """A migrated database in `folder`, or in one that is removed afterwards."""
     with ExitStack() as stack:
         if folder is None:
@@ -57,7 +57,7 @@ def big(folder: Path | None) -> Iterator[Big]:
         session = stack.enter_context(job_runs.open_session(url, application="bench"))
         session.execute("SET maintenance_work_mem = '1GB'")
         session.execute("SET synchronous_commit = off")
-        bench_rows.add_places(session, cameras=CAMERAS, people=PEOPLE)
+        bench_rows.add_places(session, cameras=CAMERAS, people=people)
         yield Big(settings=Settings(local_dir=folder), url=url, session=session)
 
 
