@@ -17,7 +17,7 @@ def rounds(count: int, rows: int, seed: int) -> dict[str, int]:
 
 
 def test_archive_retention_and_restore_survive_kill_9() -> None:
-    found = rounds(6, 2000, 3)
+    found = rounds(3, 1000, 3)
     assert found["killed"] > 0
     assert (found["lost"], found["doubled"], found["misplaced"]) == (0, 0, 0)
 
