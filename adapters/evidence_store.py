@@ -32,11 +32,15 @@ class EvidenceStore(Protocol):
 
 def open_store(settings: Settings) -> EvidenceStore:
     """The store that VIGIA_STORE_URL names, else `store` in the local folder; connects lazily."""
+    place = store_place(settings)
+    folder = local_path(place.url)
+    return BucketStore(place) if folder is None else FolderStore(folder)
+
+
+def store_place(settings: Settings) -> Place:
+    """The whole store as files, for what lies in it beside evidence; connects lazily."""
     url = settings.store_url or (settings.local_dir.absolute() / "store").as_uri()
-    folder = local_path(url)
-    if folder is not None:
-        return FolderStore(folder)
-    return BucketStore(open_place(url, s3_endpoint=settings.s3_endpoint))
+    return open_place(url, s3_endpoint=settings.s3_endpoint)
 
 
 class FolderStore:

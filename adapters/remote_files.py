@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,7 +16,8 @@ from urllib.parse import unquote, urlsplit
 import fsspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from enforcement.errors import BadInput, Unavailable
+from adapters.durable import copy_new, refusals, sync_folder
+from enforcement.errors import BadInput, DiskRefuses, NotFound, Unavailable
 from enforcement.evidence import FileDigest
 
 _CHUNK = 1 << 20
@@ -34,6 +35,11 @@ class Place:
         self._fs = fs
         self._root = root.rstrip("/")
         self.url = url.rstrip("/")
+
+    @classmethod
+    def of_folder(cls, folder: Path) -> Place:
+        """A folder of this machine."""
+        return cls(fsspec.filesystem("file"), str(folder), folder.absolute().as_uri())
 
     def kinds(self, path: str = "") -> dict[str, str]:
         """What lies directly in `path`: name to `file`, `directory` or `other` (a link, a pipe)."""
@@ -101,6 +107,57 @@ class Place:
         with self._answering():
             self._fs.put_file(str(source), self._at(path))
 
+    def publish(self, path: str, source: Path) -> None:
+        """Put a local file here, durably and whole: readers see all of it or what was there before.
+
+        Raises DiskRefuses when the place does not take files: full, read-only, not ours.
+        """
+        local = local_path(self.url)
+        if local is not None:
+            target = Path(self._at(path))
+            with refusals(local):
+                _make(target.parent)
+                incoming = target.with_name(f".incoming-{target.name}")
+                incoming.unlink(missing_ok=True)
+                try:
+                    copy_new(source, incoming)
+                    incoming.replace(target)
+                finally:
+                    incoming.unlink(missing_ok=True)
+                sync_folder(target.parent)
+            return
+        try:
+            self._fs.put_file(str(source), self._at(path))
+        except PermissionError as error:
+            raise DiskRefuses(f"{self.url}: cannot write here ({_reason(error)})") from error
+        except (OSError, BotoCoreError, ClientError) as error:
+            raise Unavailable(f"{self.url}: {_reason(error)}") from error
+
+    def remove(self, path: str) -> None:
+        """Take a file away; nothing happens when it is gone already."""
+        with self._answering(), suppress(FileNotFoundError):
+            self._fs.rm_file(self._at(path))
+
+    @contextmanager
+    def opened(self, path: str) -> Iterator[Any]:
+        """A file to read from any place of it. Raises NotFound where there is none."""
+        with self._answering():
+            try:
+                file = self._fs.open(self._at(path), "rb")
+            except FileNotFoundError:
+                raise NotFound(f"{self.url}/{path}: not there") from None
+        with file:
+            yield file
+
+    def set_class(self, path: str, storage_class: str) -> bool:
+        """Give an object another S3 storage class in place; False where the place has no classes."""
+        if local_path(self.url) is not None:
+            return False
+        with self._answering():
+            at = self._at(path)
+            self._fs.cp_file(at, at, StorageClass=storage_class)
+        return True
+
     def inside(self, path: str) -> Place:
         """The same store, one folder further in."""
         return Place(self._fs, self._at(path), f"{self.url}/{path}")
@@ -143,6 +200,14 @@ def local_path(url: str) -> Path | None:
     if url.startswith("file://"):
         return Path(unquote(urlsplit(url).path)).absolute()
     return None if "://" in url else Path(url).absolute()
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileNotFoundError, FileExistsError) as error:
+        # Where no folder can be: under /proc, or a file of this name.
+        raise DiskRefuses(f"{folder}: cannot write here ({error.strerror})") from None
 
 
 def _reason(error: Exception) -> str:

@@ -85,11 +85,13 @@ def run(
     options: argparse.Namespace,
     *,
     parameters: Mapping[str, Any] | None = None,
+    lock: str | None = None,
     settings: Settings | None = None,
 ) -> Iterator[Job]:
     """The frame around one run; see the module's docstring.
 
-    parameters: plain values, kept with the run. Raises BadInput when the job runs already or the database
+    parameters: plain values, kept with the run. lock: jobs that name the same one exclude one another; the
+    job's own name by default. Raises BadInput when the job runs already or the database
     is not up to date; what the body raises is written down and raised on.
     """
     settings = settings or read_settings()
@@ -101,7 +103,7 @@ def run(
         job_runs.open_session(url, application=f"vigia-{name}") as session,
         cli.progress(quiet=options.quiet) as progress,
     ):
-        run_id = job_runs.begin(session, name, given)
+        run_id = job_runs.begin(session, name, given, lock=lock or name)
         job = Job(name=name, url=url, settings=settings, session=session, progress=progress)
         error: BaseException | None = None
         try:

@@ -5,7 +5,20 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CHAR, BigInteger, ForeignKey, Identity, String, func, text
+from sqlalchemy import (
+    CHAR,
+    BigInteger,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    String,
+    Table,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -82,3 +95,40 @@ class LegalHold(Base):
     placed_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
     released_by: Mapped[str | None] = mapped_column(String(150))
     released_at: Mapped[datetime | None]
+
+
+class RollupState(Base):
+    """How far a kept roll-up is."""
+
+    __tablename__ = "rollup_state"
+
+    rollup: Mapped[str] = mapped_column(String(100), primary_key=True)
+    watermark: Mapped[datetime] = mapped_column(server_default=text("'0001-01-01 00:00:00+00'"))
+    read_from: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    points: Mapped[list[JsonObject]] = mapped_column(JSONB, server_default=text("'[]'"))
+    raw_from: Mapped[datetime] = mapped_column(server_default=text("'0001-01-01 00:00:00+00'"))
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
+
+
+# Kept buckets; read through the views of their names.
+EVENTS_HOURLY = Table(
+    "events_hourly_rollup",
+    Base.metadata,
+    Column("hour", DateTime(timezone=True), nullable=False),
+    Column("device_id", String(50)),
+    Column("event_type", String(50), nullable=False),
+    Column("event_count", BigInteger, nullable=False),
+    Column("avg_confidence", Double),
+    UniqueConstraint("hour", "device_id", "event_type", postgresql_nulls_not_distinct=True),
+)
+INFERENCE_METRICS_5MIN = Table(
+    "inference_metrics_5min_rollup",
+    Base.metadata,
+    Column("bucket", DateTime(timezone=True), primary_key=True),
+    Column("device_id", String(50), primary_key=True),
+    Column("avg_fps", Double),
+    Column("p95_latency", Double),
+    Column("avg_gpu_util", Double),
+    Column("total_detections", BigInteger),
+    Column("total_infractions", BigInteger),
+)

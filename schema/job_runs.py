@@ -43,13 +43,14 @@ def take_lock(session: Connection, job: str) -> bool:
     return row is not None and bool(row[0])
 
 
-def begin(session: Connection, job: str, parameters: Mapping[str, Any]) -> int:
+def begin(session: Connection, job: str, parameters: Mapping[str, Any], *, lock: str) -> int:
     """Write the run's row and return its id; runs that were killed are marked interrupted.
 
-    Raises BadInput when the job runs already.
+    lock: jobs of one lock exclude one another. Raises BadInput when one of them runs already.
     """
-    if not take_lock(session, job):
-        raise BadInput(f"{job} runs already: wait for it to end")
+    if not take_lock(session, lock):
+        what = job if lock == job else f"{job}, or a job it excludes,"
+        raise BadInput(f"{what} runs already: wait for it to end")
     session.execute(
         "UPDATE job_runs SET status = 'interrupted', finished_at = CURRENT_TIMESTAMP"
         " WHERE job = %s AND status = 'running'",

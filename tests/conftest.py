@@ -24,6 +24,7 @@ pytest_plugins = [
         "tests.fixtures.clips",
         "tests.fixtures.console",
         "tests.fixtures.provider",
+        "tests.fixtures.history",
     )
     if importlib.util.find_spec(name)
 ]

@@ -88,7 +88,7 @@ def test_a_run_that_was_killed_shows_as_interrupted(
     database: Engine, database_url: str, settings: Settings
 ) -> None:
     session = job_runs.open_session(database_url, application="killed")
-    job_runs.begin(session, "dust", {})
+    job_runs.begin(session, "dust", {}, lock="dust")
     session.close()
     with batch_job.run("dust", options(database_url), settings=settings):
         pass

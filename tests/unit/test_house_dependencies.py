@@ -22,8 +22,10 @@ DISTRIBUTIONS = {
     "pydantic_core": "pydantic",
 }
 # botocore is what s3fs is made of, and its errors have to be named; gi belongs to Debian's python3.
-# ray[serve] is what fastapi, starlette, uvicorn and anyio come with, ray[data] brings pyarrow.
+# ray[serve] is what fastapi, starlette, uvicorn and anyio come with, ray[data] brings pyarrow,
+# ray[default] prometheus_client.
 BROUGHT = {"botocore", "gi", "fastapi", "starlette", "uvicorn", "anyio", "pyarrow"}
+BROUGHT |= {"prometheus_client"}
 TRAINING = (
     "jobs/benches/peer_",
     "jobs/training/",

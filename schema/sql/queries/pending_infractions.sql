@@ -1,5 +1,5 @@
 -- Infractions waiting for a verdict (data model 4.1): the surest first seen, newest first.
--- Served by idx_infractions_pending: fifty index entries are read, then joined.
+-- Served by idx_infractions_pending_sure: fifty index entries are read, then joined.
 SELECT
     i.infraction_code,
     i.type,

@@ -1,5 +1,5 @@
 -- Vehicles with most validated infractions of this month in Lima (data model 4.2).
--- Counted per vehicle and driver before joining, so names are looked up for twenty rows only.
+-- Counted per vehicle and driver from an index alone, then names are looked up for twenty rows only.
 WITH counted AS (
     SELECT
         i.plate,
