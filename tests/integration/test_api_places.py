@@ -107,7 +107,7 @@ def test_a_zone_is_made_once_drawn_anew_and_written_down(tour: Callable[..., Non
         new_zone() | {"geometry": {"type": "Point", "coordinates": [0, 0]}},
         new_zone() | {"geometry": {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [0, 0]]]}},
         new_zone()
-        | {"geometry": {"type": "Polygon", "coordinates": [SQUARE["coordinates"][0][:4]]}},  # type: ignore[index]
+        | {"geometry": {"type": "Polygon", "coordinates": [SQUARE["coordinates"][0][:4]]}},
         new_zone()
         | {"geometry": {"type": "Polygon", "coordinates": [[[0, 95], [1, 95], [1, 96], [0, 95]]]}},
         new_zone(speed_limit=0),
