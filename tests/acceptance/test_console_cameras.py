@@ -81,21 +81,43 @@ def test_a_camera_is_calibrated_by_clicking_and_a_poor_one_cannot_be_saved(
 def test_points_may_be_given_by_gps_typed_or_clicked_on_the_plan(
     console_server: Console, page: Any
 ) -> None:
-    save_true_site(console_server, "red_light")
+    site = save_true_site(console_server, "red_light")
+    console_server.query(
+        "UPDATE devices SET calibration_matrix = calibration_matrix || '{\"origin\": [-12.0464, -77.0428]}'"
+        " WHERE id = 'SIM-red_light'"
+    )
     enter(page, console_server, "supervisor")
     visit(page, console_server, "calibrate/SIM-red_light")
     page.wait_for_selector(".proof .word[data-tone=good]")
     before = page.inner_text(".figures b >> nth=0")
-    page.get_by_label("GPS (grados)").check()
     latitude = page.get_by_label("Latitud del punto 1", exact=True)
     assert latitude.input_value().startswith("-12.04")
-    page.wait_for_selector(".proof .word[data-tone=good]")
+    page.get_by_label("metros").check()
+    x = page.get_by_label("X (m) del punto 1", exact=True)
+    truth = site["calibration"]["points"][0]["world_m"][0]
+    assert float(x.input_value()) == pytest.approx(truth, abs=0.002)
+    page.get_by_label("GPS (grados)").check()
+    page.wait_for_selector(f"{SAVE}:disabled")
     assert page.inner_text(".figures b >> nth=0") == before, "the same road by another name"
     # A click on the plan moves the chosen point there, and that is no place of the fit's.
     latitude.focus()
     page.click(".plan svg", position={"x": 20, "y": 20})
     page.wait_for_selector(".proof .word[data-tone=bad]")
     assert "No se puede guardar" in refusal(page)
+
+
+def test_metres_that_nobody_put_on_the_map_do_not_become_degrees(
+    console_server: Console, page: Any
+) -> None:
+    save_true_site(console_server, "red_light")
+    enter(page, console_server, "supervisor")
+    visit(page, console_server, "calibrate/SIM-red_light")
+    page.wait_for_selector(".proof .word[data-tone=good]")
+    page.get_by_label("GPS (grados)").check()
+    page.wait_for_selector(".proof .word:has-text('le falta su lugar')")
+    assert page.get_by_label("Latitud del punto 1", exact=True).input_value() == ""
+    page.get_by_role("button", name="Deshacer", exact=True).click()
+    page.wait_for_selector(".proof .word[data-tone=good]")
 
 
 def test_who_is_second_to_save_is_told_and_overwrites_nothing(
