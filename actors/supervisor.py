@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from actors.camera_service import CameraOrder
 from adapters.settings import Settings
-from enforcement.errors import Unavailable
+from enforcement.errors import BadInput, Unavailable
 from schema.heartbeats import Heartbeat, note_heartbeats
 from schema.scenes import TRUSTED_ADDRESS, WantedCamera, wanted_cameras
 
@@ -67,13 +67,17 @@ class Supervisor:
         once: bool = True,
         start: datetime | None = None,
     ) -> None:
-        """source_of: the URL with credentials put back. paced, once, start: see CameraOrder."""
+        """source_of: the URL with credentials put back; what it refuses with BadInput is in `refused` and
+        tried again at the next step, for one camera's password is no reason to stop the others. paced,
+        once, start: see CameraOrder.
+        """
         self._factory = factory
         self._fleet = fleet
         self._settings = settings
         self._source_of = source_of
         self._paced, self._once, self._start = paced, once, start
         self.running: dict[str, Running] = {}
+        self.refused: dict[str, str] = {}
 
     def step(self) -> None:
         """Read the rows, start and stop what differs, note heartbeats. Keeps all on a lost database."""
@@ -90,7 +94,9 @@ class Supervisor:
                 self._end(device_id)
                 running = None
             if running is None:
-                self._begin(camera)
+                self._try(camera)
+        for device_id in self.refused.keys() - wanted.keys():
+            del self.refused[device_id]
         self._note_heartbeats()
 
     def statuses(self) -> dict[str, Mapping[str, Any]]:
@@ -103,6 +109,8 @@ class Supervisor:
             except Unavailable as error:
                 running.missed += 1
                 found[device_id] = {"camera_id": device_id, "state": "silent", "reason": str(error)}
+        for device_id, reason in self.refused.items():
+            found[device_id] = {"camera_id": device_id, "state": "failed", "reason": reason}
         return found
 
     def play(self, start: datetime) -> None:
@@ -114,6 +122,15 @@ class Supervisor:
         """End every camera."""
         for device_id in list(self.running):
             self._end(device_id)
+
+    def _try(self, camera: WantedCamera) -> None:
+        known = self.refused.pop(camera.device_id, None)
+        try:
+            self._begin(camera)
+        except BadInput as error:
+            self.refused[camera.device_id] = str(error)
+            if known != str(error):
+                _LOG.error("camera %s: %s", camera.device_id, error)
 
     def _begin(self, camera: WantedCamera) -> None:
         order = CameraOrder(

@@ -76,6 +76,8 @@ def main(arguments: Sequence[str]) -> int:
         with ExitStack() as stack:
             running = stack.enter_context(system(settings, weights=args.detector))
             running.supervisor.step()
+            for reason in running.supervisor.refused.values():
+                raise BadInput(reason)
             if not running.supervisor.running:
                 raise BadInput(NO_CAMERA)
             # After the first look at the cameras: none is silent that was only not yet begun.

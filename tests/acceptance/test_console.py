@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.fixtures.console import Console, enter
+from tests.fixtures.console_pages import DRESSES, complaints, cut, findings, visit, width_over
 
 pytestmark = pytest.mark.timeout(900)
 PAGES = {
@@ -24,7 +25,6 @@ PAGES = {
     "help": "Ayuda y teclas",
 }
 OF_OPERATORS = {"queue", "second", "search", "map", "cameras", "fines", "notifications", "help"}
-SERIOUS = ("serious", "critical")
 
 
 @pytest.fixture(scope="module")
@@ -32,58 +32,6 @@ def filled(console_server: Console) -> Console:
     """The server with a queue and a fine."""
     console_server.refill(12)
     return console_server
-
-
-def visit(page: Any, console: Console, name: str) -> None:
-    """Go to a page and wait until it has what it shows."""
-    page.goto(f"{console.url}/console/#/{name}")
-    page.wait_for_selector(f".page-{name.split('/', maxsplit=1)[0]} h1")
-    page.wait_for_function("() => !document.querySelector('[aria-busy=true], .spinner')")
-
-
-def findings(page: Any) -> list[str]:
-    """Serious and critical findings of axe-core."""
-    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
-
-    return [
-        f"{found['id']}: {node['html'][:160]} {node['failureSummary'][-160:]}"
-        for found in Axe().run(page).response["violations"]
-        if found["impact"] in SERIOUS
-        for node in found["nodes"]
-    ]
-
-
-def complaints(page: Any) -> list[str]:
-    """What the browser complains of from now on: refused scripts, defects, missing words."""
-    heard: list[str] = []
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    page.on(
-        "console",
-        lambda said: heard.append(said.text) if said.type in ("error", "warning") else None,
-    )
-    return heard
-
-
-DRESSES = [
-    pytest.param({"color_scheme": "light"}, id="light"),
-    pytest.param({"color_scheme": "dark"}, id="dark"),
-    pytest.param({"viewport": {"width": 390, "height": 844}, "has_touch": True}, id="phone"),
-]
-
-
-# What can be pressed or read stands inside every box that would clip it and could not be scrolled.
-_CUT = """
-() => [...document.querySelectorAll("button, a, input, select, output, h1, h2, td, dd, p")].filter((one) => {
-  const at = one.getBoundingClientRect();
-  if (!at.width || !at.height || one.closest("[inert], .visually-hidden")) return false;
-  for (let box = one.parentElement; box && box !== document.body; box = box.parentElement) {
-    const clips = getComputedStyle(box).overflowX, edge = box.getBoundingClientRect();
-    if (clips === "auto" || clips === "scroll") return false;
-    if (clips !== "visible" && (at.left < edge.left - 1 || at.right > edge.right + 1)) return true;
-  }
-  return at.left < -1 || at.right > innerWidth + 1;
-}).map((one) => one.outerHTML.slice(0, 120))
-"""
 
 
 @pytest.mark.parametrize("page", DRESSES, indirect=True)
@@ -108,11 +56,8 @@ def test_every_page_shows_without_a_serious_finding_and_with_nothing_cut(
         assert title is None or page.inner_text("h1") == title
         assert page.query_selector(".state[role=alert]") is None, name
         found[name] = findings(page)
-        wide = page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert wide <= 0, f"{name} is {wide} px too wide"
-        assert page.evaluate(_CUT) == [], f"{name} shows only a part of these"
+        assert width_over(page) <= 0, f"{name} is too wide"
+        assert cut(page) == [], f"{name} shows only a part of these"
         page.screenshot(path=tmp_path / f"{name.split('/')[0]}.png")
     assert {name: rows for name, rows in found.items() if rows} == {}
     assert heard == []

@@ -218,3 +218,13 @@ def test_a_camera_password_is_opened_by_its_key_only(database: Engine) -> None:
     with database.connect() as connection:
         stored = connection.execute(text("SELECT password_encrypted FROM camera_credentials"))
         assert b"p@ss" not in bytes(stored.scalar_one())
+
+
+def test_an_encrypted_stream_is_kept_as_an_address_and_its_password_refused_too(
+    database: Engine,
+) -> None:
+    save(database, SITE, "rtsps://192.0.2.10/h264")
+    (camera,) = wanted(database)
+    assert camera.source == "rtsps://192.0.2.10/h264"
+    with pytest.raises(BadSite, match="apart"):
+        save(database, SITE, "rtsps://admin:secret@192.0.2.10/h264")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from actors import supervisor as module
 from actors.camera_service import CameraOrder
 from actors.supervisor import Supervisor
 from adapters.settings import Settings
-from enforcement.errors import Unavailable
+from enforcement.errors import BadInput, Unavailable
 from schema.heartbeats import Heartbeat
 from schema.scenes import WantedCamera
 
@@ -175,3 +175,43 @@ def test_the_end_stops_every_camera(supervisor: Supervisor, rows: Rows, fleet: F
     supervisor.stop()
     assert fleet.orders == {}
     assert supervisor.running == {}
+
+
+def test_a_camera_whose_password_cannot_be_opened_is_named_tried_again_and_stops_no_other(
+    rows: Rows, fleet: Fleet
+) -> None:
+    opened: set[str] = {"B"}
+
+    def source_of(wanted: WantedCamera) -> str:
+        if wanted.device_id not in opened:
+            raise BadInput(
+                f"VIGIA_SECRET_KEY: not set, and camera {wanted.device_id} has a password"
+            )
+        return wanted.source
+
+    supervisor = Supervisor(
+        rows.session,  # type: ignore[arg-type]
+        fleet,
+        Settings(local_dir=Path("unused")),
+        source_of=source_of,
+    )
+    rows.wanted = [camera("A"), camera("B")]
+    for _ in range(2):
+        supervisor.step()
+    assert fleet.log == ["start B"]
+    assert supervisor.statuses()["A"]["state"] == "failed"
+    assert "VIGIA_SECRET_KEY" in supervisor.refused["A"]
+    assert {beat.device_id: beat.status for beat in rows.beats}["A"] == "error"
+    opened.add("A")
+    supervisor.step()
+    assert fleet.log == ["start B", "start A"]
+    assert supervisor.refused == {}
+
+
+def test_only_an_address_set_on_this_host_is_opened_unchecked(
+    supervisor: Supervisor, rows: Rows, fleet: Fleet
+) -> None:
+    trusted = replace(camera("A"), detection_config={"trusted_address": True})
+    rows.wanted = [trusted, camera("B")]
+    supervisor.step()
+    assert (fleet.orders["A"].guarded, fleet.orders["B"].guarded) == (False, True)

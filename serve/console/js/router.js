@@ -1,10 +1,12 @@
 // Which page an address means. Addresses live after #, so any static server can serve the console.
 
 import { audit } from "./pages/audit.js";
+import { calibrate } from "./pages/calibrate.js";
 import { camera } from "./pages/camera.js";
 import { cameras } from "./pages/cameras.js";
 import { fines } from "./pages/fines.js";
 import { help } from "./pages/help.js";
+import { lanes } from "./pages/lanes.js";
 import { map } from "./pages/map.js";
 import { notifications } from "./pages/notifications.js";
 import { queue } from "./pages/queue.js";
@@ -32,6 +34,8 @@ export const PAGES = [
   { name: "review", needs: "infractions.read", render: review, under: "queue" },
   { name: "second-review", needs: "infractions.review", render: secondReview, under: "second" },
   { name: "camera", needs: "devices.read", render: camera, under: "cameras" },
+  { name: "calibrate", needs: "devices.manage", render: calibrate, under: "cameras" },
+  { name: "lanes", needs: "devices.manage", render: lanes, under: "cameras" },
 ];
 
 /** What an address after # means: {page, id, query}; page null where none fits. */

@@ -42,6 +42,7 @@ function show(ctx, { device, zone, picture, kept, etag }) {
   const around = origin && about(origin);
   let version = etag;
   let proof = null;
+  let stale = true; // what is shown is of the step before, until the answer to this one comes
   let errors = new Map();
   let asked = null;
   let waiting = 0;
@@ -103,7 +104,7 @@ function show(ctx, { device, zone, picture, kept, etag }) {
   }
 
   function changed() {
-    proof = null;
+    stale = true;
     draw();
     clearTimeout(waiting);
     waiting = setTimeout(prove, WAIT_MS);
@@ -124,6 +125,7 @@ function show(ctx, { device, zone, picture, kept, etag }) {
       proof = { accepted: false, refusal: null, detail: error.message, grid: [], fit_rmse_m: null, held_out_rmse_m: null };
       errors = new Map();
     }
+    stale = false;
     draw();
   }
 
@@ -160,7 +162,7 @@ function show(ctx, { device, zone, picture, kept, etag }) {
     undo.show();
     how.hidden = state.points.length > 0;
     put(verdict, h("h2", {}, t("proof.title")), figures(proof), word(state));
-    save.disabled = !proof?.accepted || JSON.stringify(state) === saved.state || state.points.some((point) => !numbersOf(point));
+    save.disabled = stale || !proof?.accepted || JSON.stringify(state) === saved.state || state.points.some((point) => !numbersOf(point));
   }
 
   function seenFromAbove(state) {
@@ -179,7 +181,7 @@ function show(ctx, { device, zone, picture, kept, etag }) {
     return told("good", "check", JSON.stringify(state) === saved.state ? t("proof.same") : t("proof.good", { limit: number(proof.limit_m, 2) }));
   }
 
-  marks.choose(null);
+  ctx.signal.addEventListener("abort", () => { clearTimeout(waiting); asked?.abort(); });
   prove();
   draw();
   return [

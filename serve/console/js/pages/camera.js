@@ -1,7 +1,9 @@
-// One camera: what it is, how it is, and what has been heard of it lately.
+// One camera: what it sees, what it is, how it is, and what has been heard of it lately.
 
 import { get } from "../api.js";
 import { h, put } from "../dom.js";
+import { livePicture } from "../scene/live_picture.js";
+import { editDevice } from "../scene/device_form.js";
 import { ago, day, moment, number, span } from "../format.js";
 import { t } from "../i18n.js";
 import { go, to } from "../router.js";
@@ -14,6 +16,7 @@ const EVERY_MS = 15000;
 
 /** Renders the camera ctx.id, and its health again and again. */
 export async function camera(ctx) {
+  const manage = may("devices.manage");
   const path = `/devices/${encodeURIComponent(ctx.id)}/health`;
   const health = h("section", { class: "card" });
   const show = (row) => put(health, h("h2", {}, t("camera.health")), now(row), graphs(row));
@@ -23,8 +26,10 @@ export async function camera(ctx) {
     show(row);
     return [
       head(device.name ?? device.id, null, button(t("action.back"), () => go("cameras"), { name: "back" }),
-        may("infractions.read") ? h("a", { class: "button", href: to("search", null, { device_id: device.id }) }, t("camera.infractions")) : null),
-      h("div", { class: "columns" }, h("section", { class: "card" }, h("h2", {}, t("camera.what")), what(device)), health),
+        may("infractions.read") ? h("a", { class: "button", href: to("search", null, { device_id: device.id }) }, t("camera.infractions")) : null,
+        manage && [h("a", { class: "button", href: to("calibrate", device.id) }, t("calibrate.open")), h("a", { class: "button", href: to("lanes", device.id) }, t("lanes.open")),
+          button(t("device.change"), () => editDevice(device.id, () => window.dispatchEvent(new Event("hashchange"))))]),
+      h("div", { class: "columns" }, may("evidence.view") ? livePicture(ctx, device) : null, health, h("section", { class: "card" }, h("h2", {}, t("camera.what")), what(device))),
     ];
   });
   const timer = setInterval(async () => {
@@ -63,6 +68,7 @@ function graphs({ reports, metrics }) {
   const drawn = [
     series("column.fps", metrics.length > 1 ? metrics : [...reports].reverse(), (row) => row.avg_fps ?? row.fps),
     series("reports.p95", metrics, (row) => row.p95_latency),
+    series("camera.network", [...reports].reverse(), (row) => row.network_latency_ms),
   ].filter(Boolean);
   return drawn.length ? drawn : empty(t("camera.quiet.title"), t("camera.quiet.text"));
 }

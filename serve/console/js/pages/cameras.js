@@ -3,14 +3,16 @@
 import { ago, moment, number } from "../format.js";
 import { t } from "../i18n.js";
 import { go } from "../router.js";
+import { addDevice } from "../scene/device_form.js";
+import { may } from "../session.js";
 import { listing } from "../ui/listing.js";
-import { head, status, two } from "../ui/parts.js";
+import { button, head, status, two } from "../ui/parts.js";
 import { h } from "../dom.js";
 
 /** Renders the list of cameras. */
 export async function cameras(ctx) {
-  ctx.root.append(head(t("page.cameras"), t("cameras.text")));
-  await listing(ctx, {
+  ctx.root.append(head(t("page.cameras"), t("cameras.text"), may("devices.manage") ? button(t("device.new"), () => addDevice(() => list.reload()), { name: "plus" }) : null));
+  const list = await listing(ctx, {
     path: "/devices", caption: t("cameras.caption"), open: (row) => go("camera", row.id),
     none: { title: t("cameras.empty.title"), text: t("cameras.empty.text") },
     columns: [

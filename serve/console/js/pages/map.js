@@ -1,46 +1,76 @@
 // Zones and cameras in their place: a flat drawing of the GeoJSON, without anyone's map tiles.
 
-import { get } from "../api.js";
+import { call, get } from "../api.js";
 import { h, put, s } from "../dom.js";
 import { number } from "../format.js";
 import { named, t } from "../i18n.js";
 import { go } from "../router.js";
 import { may } from "../session.js";
+import { zoneEditor } from "../scene/zone_editor.js";
+import { addZone, editZone } from "../scene/zone_form.js";
 import { itemsOf } from "../ui/listing.js";
-import { head, status } from "../ui/parts.js";
+import { button, head, status } from "../ui/parts.js";
 import { empty, into } from "../ui/states.js";
 import { frame, point, rings } from "../ui/projection.js";
 
 const WIDE = 900;
 const HIGH = 540;
+const LIMA = [-77.0428, -12.0464];
 
 /** Renders the map. */
 export async function map(ctx) {
-  ctx.root.append(head(t("page.map"), t("map.text")));
-  const region = ctx.root.appendChild(h("div", { class: "region" }));
-  await into(region, async () => {
+  const region = h("div", { class: "region" });
+  const load = (drawing = null) => into(region, async () => {
     const [zones, devices] = await Promise.all([get("/zones", {}, ctx.signal), may("devices.read") ? get("/devices", {}, ctx.signal) : { items: [] }]);
     return { zones: zones.features ?? [], devices: itemsOf(devices).map((row) => ({ ...row, at: point(row) })) };
-  }, show);
+  }, (found) => show(ctx, found, { load, drawing }));
+  ctx.root.append(head(t("page.map"), t("map.text"), may("zones.manage") ? button(t("zone.new"), () => addZone((id) => load(id)), { name: "plus" }) : null), region);
+  await load();
 }
 
-function show({ zones, devices }) {
+function show(ctx, { zones, devices }, { load, drawing: first }) {
   const placed = devices.filter((device) => device.at);
   const drawn = zones.filter((zone) => rings(zone.geometry).length);
-  if (!drawn.length && !placed.length) return empty(t("map.empty.title"), t("map.empty.text"));
-  const project = frame([...drawn.flatMap((zone) => rings(zone.geometry).flat()), ...placed.map((device) => device.at)], WIDE, HIGH);
+  const begun = zones.find((zone) => zone.id === first) ?? null;
+  if (!drawn.length && !placed.length && !begun) return empty(t("map.empty.title"), t("map.empty.text"));
+  const known = [...drawn.flatMap((zone) => rings(zone.geometry).flat()), ...placed.map((device) => device.at)];
+  // Where nothing has a place yet, a new zone is drawn around the middle of Lima.
+  const project = frame(known.length ? known : [LIMA], WIDE, HIGH);
   const told = h("div", { class: "card map-told", "aria-live": "polite" }, h("p", { class: "muted" }, t("map.choose")));
-  const drawing = s("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "group", "aria-label": t("map.alt", { zones: drawn.length, cameras: placed.length }) },
-    drawn.map((zone) => zoneShape(zone, project, told)), placed.map((device) => deviceMark(device, project, told)), scale(project));
+  const drawing = s("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "group", "aria-label": t("map.alt", { zones: drawn.length, cameras: placed.length }) });
+  const frameOf = h("div", { class: "map-drawing" }, drawing);
+  const shapes = () => put(drawing, drawn.map((zone) => zoneShape(zone, project, told, actsOf)), placed.map((device) => deviceMark(device, project, told)), scale(project));
+  const actsOf = may("zones.manage") ? (zone) => h("div", { class: "row-acts" }, button(t("zone.change"), () => editZone(zone.id, () => load()), { tone: "small" }),
+    button(t("zone.draw"), () => draw(zone), { tone: "small" })) : () => null;
+
+  async function draw(zone) {
+    // The version that is seen now is the one that is changed.
+    const { data, etag } = await call("GET", `/zones/${encodeURIComponent(zone.id)}`);
+    put(drawing, drawn.filter((other) => other.id !== zone.id).map((other) => zoneShape(other, project, told, () => null)), scale(project));
+    drawing.querySelectorAll("[tabindex]").forEach((node) => { node.removeAttribute("tabindex"); node.removeAttribute("role"); });
+    frameOf.classList.add("editing");
+    put(told, h("h2", {}, zone.properties?.name ?? zone.id), h("p", { class: "muted" }, t("zone.how")));
+    frameOf.querySelector(".board-tools")?.remove();
+    const tools = zoneEditor({ svg: drawing, project, size: [WIDE, HIGH], zone: { ...data, etag }, done: (kept) => {
+      frameOf.classList.remove("editing");
+      tools.remove();
+      if (kept) load();
+      else { shapes(); put(told, h("p", { class: "muted" }, t("map.choose"))); }
+    } });
+    frameOf.append(tools);
+  }
+
+  shapes();
+  if (begun) draw(begun);
   const lost = devices.filter((device) => !device.at);
-  return [h("div", { class: "map" }, h("div", { class: "map-drawing" }, drawing), h("div", {}, told, legend(zones, devices))),
+  return [h("div", { class: "map" }, frameOf, h("div", {}, told, legend(zones, devices, actsOf))),
     lost.length ? h("p", { class: "muted small" }, t("map.unplaced", { names: lost.map((device) => device.name ?? device.id).join(", ") })) : null];
 }
 
-function zoneShape(zone, project, told) {
+function zoneShape(zone, project, told, more) {
   const d = rings(zone.geometry).map((ring) => `${ring.map((at, i) => `${i ? "L" : "M"}${project(at).map((v) => v.toFixed(1)).join(" ")}`).join("")}Z`).join("");
   const { name, speed_limit: limit } = zone.properties ?? {};
-  const tell = () => put(told, h("h2", {}, name ?? zone.id), h("p", {}, limit ? t("map.limit", { limit: number(limit) }) : t("map.noLimit")), zone.properties?.district && h("p", { class: "muted" }, zone.properties.district));
+  const tell = () => put(told, h("h2", {}, name ?? zone.id), h("p", {}, limit ? t("map.limit", { limit: number(limit) }) : t("map.noLimit")), zone.properties?.district && h("p", { class: "muted" }, zone.properties.district), more(zone));
   return s("path", { class: "zone", d, "fill-rule": "evenodd", tabindex: "0", role: "button", "aria-label": name ?? zone.id, on: acts(tell) });
 }
 
@@ -63,8 +93,8 @@ function scale({ metres }) {
     s("text", { x: wide / 2, y: -8, "text-anchor": "middle" }, length < 1000 ? `${length} m` : `${length / 1000} km`));
 }
 
-function legend(zones, devices) {
+function legend(zones, devices, more) {
   return h("div", { class: "card" },
-    h("h2", {}, t("map.zones")), h("ul", { class: "plain" }, zones.map((zone) => h("li", {}, zone.properties?.name ?? zone.id, h("span", { class: "muted" }, zone.properties?.speed_limit ? ` ${number(zone.properties.speed_limit)} km/h` : "")))),
+    h("h2", {}, t("map.zones")), h("ul", { class: "plain" }, zones.map((zone) => h("li", {}, zone.properties?.name ?? zone.id, h("span", { class: "muted" }, zone.properties?.speed_limit ? ` ${number(zone.properties.speed_limit)} km/h` : ""), rings(zone.geometry).length ? null : more(zone)))),
     h("h2", {}, t("map.cameras")), h("ul", { class: "plain" }, devices.map((device) => h("li", {}, h("a", { href: `#/camera/${encodeURIComponent(device.id)}` }, device.name ?? device.id), " ", status(device.status)))));
 }

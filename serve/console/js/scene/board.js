@@ -9,7 +9,7 @@ const ZOOMS = [1, 1.5, 2, 3, 4, 6];
 /** {node, svg, back, front, size, unit(), middle(), tools}: back and front are layers in picture pixels. */
 export function board(picture, { label, signal, redraw, tail = [] }) {
   const { width, height } = picture;
-  const image = h("img", { src: picture.url, alt: label, draggable: false });
+  const image = h("img", { src: picture.url, alt: label });
   const back = s("g", { class: "layer back" });
   const front = s("g", { class: "layer front" });
   const svg = s("svg", { viewBox: `0 0 ${width} ${height}`, tabindex: "-1", role: "group", "aria-label": label }, back, front);

@@ -9,11 +9,11 @@ export function clicked(at) {
   return { id: `p${++count}`, at: at.map(round1), world: ["", ""], proof: false };
 }
 
-/** What is kept, as it is drawn and filled in; unit: metres or gps. */
+/** What is kept, as it is drawn and filled in. unit: metres or gps; mapped: X is east and Y north of an origin. */
 export function fromKept({ calibration, origin }) {
   const rows = (list, proof) => (list ?? []).map((pair) => ({ ...clicked(pair.image), at: pair.image, world: pair.world_m.map(String), proof }));
   const points = [...rows(calibration?.points, false), ...rows(calibration?.held_out, true)];
-  return origin && points.length ? converted({ unit: "metres", points }, "gps", origin) : { unit: "metres", points };
+  return origin && points.length ? converted({ unit: "metres", mapped: true, points }, "gps", origin) : { unit: "metres", mapped: false, points };
 }
 
 /** The numbers of a point's place, null while they are not both there. */
@@ -22,15 +22,16 @@ export function numbersOf(point) {
   return found.every(Number.isFinite) ? found : null;
 }
 
-/** The same points by the other unit, as far as an origin [lat, lon] tells; the others are emptied. */
+/** The same points by the other unit; emptied where nothing tells how metres lie on the map. */
 export function converted(state, unit, origin) {
   if (unit === state.unit) return state;
+  const told = origin && (unit === "metres" || state.mapped);
   const points = state.points.map((point) => {
     const given = numbersOf(point);
-    if (!given || !origin) return { ...point, world: ["", ""] };
+    if (!given || !told) return { ...point, world: ["", ""] };
     return { ...point, world: written(unit, unit === "gps" ? about(origin).degrees(given) : about(origin).metres(given)) };
   });
-  return { ...state, unit, points };
+  return { ...state, unit, points, mapped: state.mapped || unit === "metres" };
 }
 
 /** Numbers as they are written in the fields. */

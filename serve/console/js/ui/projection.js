@@ -2,7 +2,7 @@
 
 const METRES_PER_DEGREE = 111320;
 
-/** A projection that fits these [lon, lat] points into width x height; project.metres is metres per unit. */
+/** Fits these [lon, lat] points into width x height; project.metres is metres per unit, project.back its inverse. */
 export function frame(points, width, height) {
   const lons = points.map(([lon]) => lon);
   const lats = points.map(([, lat]) => lat);
@@ -12,6 +12,7 @@ export function frame(points, width, height) {
   const high = Math.max(Math.max(...lats) - Math.min(...lats), 0.002);
   const unit = 0.82 * Math.min(width / wide, height / high);
   const project = ([lon, lat]) => [width / 2 + (lon - middle[0]) * squeeze * unit, height / 2 - (lat - middle[1]) * unit];
+  project.back = ([x, y]) => [middle[0] + (x - width / 2) / (squeeze * unit), middle[1] - (y - height / 2) / unit];
   project.metres = METRES_PER_DEGREE / unit;
   return project;
 }
