@@ -11,8 +11,8 @@ from __future__ import annotations
 import hashlib
 from decimal import Decimal
 
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.compute as pc  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.compute as pc
 
 _WIDTH_BITS = 8
 

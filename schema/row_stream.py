@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import Any
 
 import asyncpg
-import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow as pa
 from pyarrow import csv
 
 from enforcement.errors import Unavailable

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import psycopg
-import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow as pa
 from psycopg import sql
 
 from adapters.remote_files import Place

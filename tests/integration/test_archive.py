@@ -7,7 +7,7 @@ import asyncio
 import json
 from pathlib import Path
 
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow.parquet as pq
 import pytest
 
 from adapters.settings import Settings
