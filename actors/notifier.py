@@ -89,14 +89,15 @@ class Notifier:
         if not queue.take(CONSUMER, event.event_id):
             return 0
         self.events += 1
-        if rule_of(event.topic) is None:
+        rule = rule_of(event.topic)
+        if rule is None:
             return 0
         infraction = infraction_of(event.payload)
         version = event.payload.get("version")
         known = queue.context(
             event.event_id, infraction, version if isinstance(version, int) else None
         )
-        if not known.infraction_exists:
+        if rule.infraction and not known.infraction_exists:
             _LOG.warning("event %s names no infraction; nobody is told", event.event_id)
             return 0
         now = datetime.now(UTC)

@@ -40,11 +40,14 @@ class NoticeType(StrEnum):
     INFRACTION_PAID = "infraction_paid"
     INFRACTION_CANCELLED = "infraction_cancelled"
     SECOND_REVIEW_DUE = "second_review_due"
+    MODEL_DRIFTED = "model_drifted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRule:
     """One row of the table. to: holders of this permission; reviewer: also who gave the verdict.
+
+    infraction: whether it is about one, which must exist then.
 
     channels: those that are on until a person says otherwise. title, message: filled from the payload.
     """
@@ -53,6 +56,7 @@ class NoticeRule:
     topic: str
     to: Permission | None
     reviewer: bool = False
+    infraction: bool = True
     priority: str = "normal"
     lasts: timedelta = timedelta(days=7)
     channels: frozenset[Channel] = frozenset({Channel.IN_APP})
@@ -126,8 +130,21 @@ RULES: Sequence[NoticeRule] = (
         title="Segunda revisión pendiente: {code}",
         message="Se pide el veredicto de otra persona sobre una infracción ya revisada.",
     ),
+    NoticeRule(
+        type=_N.MODEL_DRIFTED,
+        topic="model.drifted",
+        to=_P.MODELS_READ,
+        infraction=False,
+        lasts=timedelta(days=30),
+        title="Deriva de un modelo: {model}",
+        message="Lo que el modelo ve o dice ya no es como cuando se entrenó. Se propone {proposed}.",
+    ),
 )
-TOPICS: Mapping[str, str] = {"infractions": "infraction.*", "second-reviews": "second_review.*"}
+TOPICS: Mapping[str, str] = {
+    "infractions": "infraction.*",
+    "second-reviews": "second_review.*",
+    "models": "model.*",
+}
 """Name of a subscription → the topics it takes; together they hold every topic of the table."""
 
 
@@ -260,6 +277,8 @@ def _notice(
     words = {
         "code": _word(event.payload, "infraction_code"),
         "camera": _word(event.payload, "camera_id"),
+        "model": _word(event.payload, "model"),
+        "proposed": _word(event.payload, "proposed"),
     }
     return Notice(
         id=uuid.uuid5(_SPACE, f"{event.event_id}|{person.id}"),

@@ -164,7 +164,7 @@ export const en = {
   "preferences.notice": "Notice", "preferences.saved": "Saved", "preferences.empty.title": "Nothing to choose", "preferences.empty.text": "No notice concerns your account.", "preferences.cell": "{notice}, by {channel}",
   "channel.in_app": "Console", "channel.email": "Mail", "channel.sms": "SMS", "channel.push": "Push",
   "notice.infraction_detected": "Infraction detected", "notice.infraction_validated": "Infraction validated", "notice.infraction_rejected": "Infraction rejected",
-  "notice.infraction_appealed": "Appeal filed", "notice.infraction_paid": "Fine paid", "notice.infraction_cancelled": "Infraction cancelled", "notice.second_review_due": "Second review due",
+  "notice.infraction_appealed": "Appeal filed", "notice.infraction_paid": "Fine paid", "notice.infraction_cancelled": "Infraction cancelled", "notice.second_review_due": "Second review due", "notice.model_drifted": "A model has drifted",
   "sent.close": "Close", "sent.show": "Sendings", "sent.title": "What was sent, and when", "sent.channel": "Channel", "sent.state": "State", "sent.attempts": "Attempts", "sent.at": "Sent", "sent.error": "Latest error",
   "delivery.pending": "waiting", "delivery.sent": "sent", "delivery.failed": "not possible", "delivery.expired": "expired", "sent.empty.title": "Nothing sent", "sent.empty.text": "This notice went through no recorded channel.",
   "notifications.text": "What the system wanted you to know.", "notifications.caption": "Notifications", "notifications.what": "Subject", "notifications.message": "Message",

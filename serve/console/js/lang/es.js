@@ -164,7 +164,7 @@ export const es = {
   "preferences.notice": "Aviso", "preferences.saved": "Guardado", "preferences.empty.title": "Nada que elegir", "preferences.empty.text": "Ningún aviso concierne a su cuenta.", "preferences.cell": "{notice}, por {channel}",
   "channel.in_app": "Consola", "channel.email": "Correo", "channel.sms": "SMS", "channel.push": "Push",
   "notice.infraction_detected": "Infracción detectada", "notice.infraction_validated": "Infracción validada", "notice.infraction_rejected": "Infracción rechazada",
-  "notice.infraction_appealed": "Apelación presentada", "notice.infraction_paid": "Multa pagada", "notice.infraction_cancelled": "Infracción anulada", "notice.second_review_due": "Segunda revisión pendiente",
+  "notice.infraction_appealed": "Apelación presentada", "notice.infraction_paid": "Multa pagada", "notice.infraction_cancelled": "Infracción anulada", "notice.second_review_due": "Segunda revisión pendiente", "notice.model_drifted": "Deriva de un modelo",
   "sent.close": "Cerrar", "sent.show": "Envíos", "sent.title": "Qué se envió y cuándo", "sent.channel": "Canal", "sent.state": "Estado", "sent.attempts": "Intentos", "sent.at": "Enviado", "sent.error": "Último error",
   "delivery.pending": "en espera", "delivery.sent": "enviado", "delivery.failed": "no se pudo", "delivery.expired": "venció", "sent.empty.title": "Sin envíos", "sent.empty.text": "Este aviso no pasó por ningún canal registrado.",
   "notifications.text": "Lo que el sistema quiso que usted supiera.", "notifications.caption": "Avisos", "notifications.what": "Asunto", "notifications.message": "Mensaje",
