@@ -15,7 +15,7 @@ from actors.wiring import Cluster
 from adapters.settings import Settings
 from jobs.retrain_recidivism import train
 from jobs.risk.one_job import Job, one_job
-from jobs.score_drivers import score
+from jobs.risk.score_by_data import score
 from jobs.simulate_history import simulate
 from schema.infractions import Infraction
 from schema.session import sessions

@@ -25,6 +25,7 @@ from adapters.settings import read_settings
 from enforcement.errors import BadInput
 from enforcement.risk_answers import Calibration, factor_rows
 from enforcement.risk_features import NAMES, Matrix
+from jobs.risk.score_by_data import quiet_data
 
 _BATCH = 20_000
 
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         raise BadInput("--rows and --trees must be at least 1")
     matrix, content = _made(args.rows, args.trees)
     with Cluster.connect(read_settings().ray_address):
-        ray.data.DataContext.get_current().enable_progress_bars = False
+        quiet_data()
         blocks = [matrix[n : n + _BATCH] for n in range(0, args.rows, _BATCH)]
         given = ray.data.from_numpy(blocks)
         files = {MODEL_FILE[ModelKind.TREES]: content, CARD: _card().as_bytes()}

@@ -18,6 +18,7 @@ from serve.routes import (
     places,
     registry,
     reports,
+    risks,
     second_reviews,
     system,
     users,
@@ -37,5 +38,6 @@ ROUTERS: Sequence[APIRouter] = (
     law.router,
     notifications.router,
     *models.ROUTERS,
+    risks.router,
     audit.router,
 )

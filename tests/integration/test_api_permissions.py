@@ -25,6 +25,7 @@ IDS = {
     "device_id": "NOBODY",
     "plate": "ZZZ-999",
     "dni": "00000000",
+    "kind": "recidivism",
 }
 
 

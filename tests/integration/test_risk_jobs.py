@@ -29,8 +29,8 @@ from jobs import (
 )
 from jobs.check_drift import look
 from jobs.risk.one_job import one_job
+from jobs.risk.score_by_data import champions
 from jobs.risk.scoring import score_drivers, score_infractions
-from jobs.score_drivers import champions
 from jobs.training.risk_data import training_set
 from jobs.training.risk_judging import figures
 from jobs.training.risk_publish import Candidate, Published, card_of, publish
