@@ -7,6 +7,7 @@ not need it: what is served stands in `ml_models`. It must not know what a model
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ class ModelRegistry:
 
     def __init__(self, settings: Settings) -> None:
         set_for_children(_QUIET)
-        import mlflow  # noqa: PLC0415 - two seconds that only registering needs
+        with self._answering():
+            import mlflow  # noqa: PLC0415 - two seconds that only registering needs
 
         logging.getLogger("mlflow").setLevel(logging.ERROR)
         logging.getLogger("alembic").setLevel(logging.ERROR)
@@ -162,7 +164,10 @@ class ModelRegistry:
     @contextmanager
     def _answering(self) -> Iterator[None]:
         try:
-            yield
+            # What it does that its own libraries have deprecated is not for our users.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                yield
         except Exception as error:
             # The client raises its own, SQLAlchemy's and the HTTP library's, without a common base.
             raise Unavailable(f"{_VARIABLE}: MLflow does not answer ({_reason(error)})") from error

@@ -33,6 +33,7 @@ class NoticeType(StrEnum):
     INFRACTION_CANCELLED = "infraction_cancelled"
     SECOND_REVIEW_DUE = "second_review_due"
     CAMERA_OFFLINE = "camera_offline"
+    MODEL_DRIFTED = "model_drifted"
 
 
 class Language(StrEnum):
@@ -49,7 +50,7 @@ def language_of(text: str | None) -> Language:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """A notice's text, filled from the event's payload: {code}, {camera}, {since}."""
+    """A notice's text, filled from the event's payload: {code}, {camera}, {since}, {model}, {proposed}."""
 
     title: str
     message: str
@@ -210,10 +211,28 @@ RULES: Sequence[NoticeRule] = (
             ),
         },
     ),
+    NoticeRule(
+        type=_N.MODEL_DRIFTED,
+        topic="model.drifted",
+        to=_P.MODELS_READ,
+        reads=_P.MODELS_READ,
+        lasts=timedelta(days=30),
+        words={
+            _ES: Words(
+                title="Deriva de un modelo: {model}",
+                message="Lo que el modelo ve o dice ya no es como cuando se entrenó. Se propone {proposed}.",
+            ),
+            _EN: Words(
+                title="A model has drifted: {model}",
+                message="What the model sees or says is no longer as in training. Proposed: {proposed}.",
+            ),
+        },
+    ),
 )
 TOPICS: Mapping[str, str] = {
     "infractions": "infraction.*",
     "second-reviews": "second_review.*",
     "cameras": "camera.*",
+    "models": "model.*",
 }
 """Name of a subscription → the topics it takes; together they hold every topic of the table."""

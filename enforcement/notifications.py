@@ -153,6 +153,8 @@ def _notice(
         "code": _word(event.payload, "infraction_code"),
         "camera": _word(event.payload, "camera_id"),
         "since": _moment(event.payload.get("since")),
+        "model": _word(event.payload, "model"),
+        "proposed": _word(event.payload, "proposed"),
     }
     said = rule.words[person.language]
     return Notice(

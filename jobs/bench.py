@@ -27,6 +27,9 @@ benches:
   recovery   kill -9 at random instants: nothing lost, nothing twice (--rounds N)
   reconnect  thousands of reconnects: memory; a stream cut and restored: stall and return times
   api        the operators' API beside bare handlers with the same SQL (--rows N)
+  risk       the risk deployments beside direct prediction, and a champion change under load
+  risk_truth both risk models beside the generator's own probabilities (--drivers N)
+  risk_scoring  scoring by Ray Data beside a bare XGBoost loop (--rows N)
   memory     resident memory of the whole system over time
 
 `python -m jobs.bench NAME --help` explains each. Figures vary with the machine: quote the ratios.

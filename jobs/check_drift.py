@@ -15,7 +15,7 @@ from enforcement.errors import BadInput
 from enforcement.model_drift import Drift, check
 from jobs import cli
 from jobs.risk.one_job import Job, one_job
-from jobs.score_drivers import champions
+from jobs.risk.score_by_data import champions
 from schema.risk_watch import note_drift, tell_drift, watched
 
 RETRAIN = {"recidivism": "retrain_recidivism", "accident_risk": "retrain_accident_risk"}

@@ -22,6 +22,7 @@ from enforcement.errors import VigiaError
 from jobs import cli
 from jobs.demo_console import show_console
 from jobs.demo_report import DemoReport, report
+from jobs.demo_risk import demo_risk
 from jobs.system import System, database, system
 from schema.scenes import save_site
 from simulation.recording import Recorded, record
@@ -46,6 +47,7 @@ def main(arguments: Sequence[str]) -> int:
         default="auto",
         help="open: until Ctrl-C; check: log in, count the queue and end; auto: open on a terminal",
     )
+    parser.add_argument("--no-risk", action="store_true", help="without training and scoring")
     args = parser.parse_args(arguments)
     if args.cameras < 3 or args.passes < 4:
         parser.error("--cameras must be at least 3 and --passes at least 4")
@@ -60,6 +62,10 @@ def main(arguments: Sequence[str]) -> int:
             done = _run(ready, scenes, recorded, args.out, bar)
             bar.stop()
             sys.stdout.write(done.text(time.monotonic() - begun) + "\n")
+            if not args.no_risk:
+                risk = demo_risk(ready, seed=args.seed, until=scenes[0].epoch)
+                sys.stdout.write(risk.text() + "\n")
+                done.add("risk", risk.summary(), args.out)
             waiting = show_console(ready, port=args.port, stay=_stays(args.console))
     queued = waiting == done.summary["rows"]
     return cli.DONE if done.perfect and queued else cli.NO

@@ -42,6 +42,11 @@ class DemoReport:
         row = self.summary
         return bool(row["missed"] == 0 and row["invented"] == 0 and row["evidence"]["broken"] == 0)
 
+    def add(self, name: str, part: dict[str, Any], out: Path) -> None:
+        """One more part of summary.json."""
+        self.summary[name] = part
+        _write(self.summary, out)
+
     def text(self, seconds: float) -> str:
         """For the terminal."""
         console = Console(width=130)
@@ -70,10 +75,14 @@ def report(running: System, scenes: Sequence[SimScene], out: Path) -> DemoReport
         own = [row for row in rows if row.device_id == scene.camera_id]
         pairs.extend((scene, row, true) for row, true in _paired(scene, own))
     summary = _summary(running, pairs, out)
+    _write(summary, out)
+    return DemoReport(summary=summary, table=_table(pairs))
+
+
+def _write(summary: dict[str, Any], out: Path) -> None:
     (out / "summary.json").write_text(
         json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
-    return DemoReport(summary=summary, table=_table(pairs))
 
 
 def _paired(

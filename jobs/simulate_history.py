@@ -35,6 +35,7 @@ Which database: --database-url, else VIGIA_DATABASE_URL, else the private Postgr
 Prints one JSON object on stdout: rows written by table. Exit codes: 0 done, 2 bad input.
 """
 _MOST_DRIVERS = 5_000_000
+_KNOWN = text("SELECT plate FROM vehicles WHERE plate = ANY(:plates)")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -66,9 +67,19 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def simulate(
-    job: Job, *, drivers: int, months: int, seed: int, until: datetime, plates: Sequence[str] = ()
+    job: Job,
+    *,
+    drivers: int,
+    months: int,
+    seed: int,
+    until: datetime,
+    plates: Sequence[str] = (),
+    settled: bool = False,
 ) -> dict[str, int]:
-    """Write it in one transaction; returns rows by table, none when this seed's is there already."""
+    """Write it in one transaction; returns rows by table, none when this seed's is there already.
+
+    plates: of vehicles that are to be among them, known or not. settled: nothing waits for a verdict.
+    """
     weeks = max(1, round(months * 365.25 / 12 / 7))
     with job.engine.begin() as connection, cli.progress() as bar:
         if _there(connection, seed):
@@ -82,8 +93,10 @@ def simulate(
             tick=lambda: bar.advance(driving),
         )
         records = record(driven, seed=seed)
+        records = records.settled() if settled else records
         given = plates_by_driver(list(plates), records)
-        made = list(tables(driven, records, seed=seed, plates=given))
+        known = set(connection.execute(_KNOWN, {"plates": list(plates)}).scalars())
+        made = list(tables(driven, records, seed=seed, plates=given, known=known))
         writing = bar.add_task("writing", total=sum(columns.num_rows for _, columns in made))
         # Counters and codes are in the columns already; a trigger for each of a million rows is minutes.
         connection.execute(text(read_sql("risk/quiet_triggers")))

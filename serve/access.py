@@ -89,6 +89,7 @@ ACCESS: Mapping[str, Access] = {
         ("GET", "/notifications/{notification_id}/deliveries"): _needs(P.NOTIFICATIONS_READ),
         ("POST", "/notifications/{notification_id}/read"): _needs(P.NOTIFICATIONS_READ),
         ("GET", "/audit"): _needs(P.AUDIT_READ),
+        ("GET", "/infractions/{infraction_id}/risks/{kind}"): _needs(P.MODELS_READ),
         ("GET", "/models"): _needs(P.MODELS_READ),
         ("GET", "/predictions"): _needs(P.MODELS_READ),
         ("GET", "/system/health"): PUBLIC,

@@ -11,7 +11,6 @@ import json
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -25,21 +24,11 @@ from adapters.risk_model import load_model
 from adapters.settings import Settings, read_settings
 from enforcement.errors import BadInput, BadModel, Unavailable
 from schema.risk_serving import RiskDesk
+from serve.risk_questions import APPLICATION, Question
 
-APPLICATION: Final = "vigia-risk"
 MODELS: Final = {"recidivism": "recidivism_xgboost", "accident_risk": "accident_lstm"}
 _LOG = logging.getLogger(__name__)
 _LOOK_S: Final = 2.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """Of one driver or one vehicle, at an instant. infraction_id: whose instant it is, None at large."""
-
-    driver_dni: str | None = None
-    plate: str | None = None
-    at: datetime | None = None
-    infraction_id: str | None = None
 
 
 class RiskOptions(BaseModel):
@@ -176,6 +165,17 @@ class Entrance:
     async def kinds(self) -> list[str]:
         """Of prediction."""
         return list(MODELS)
+
+
+__all__ = [
+    "APPLICATION",
+    "MODELS",
+    "Question",
+    "RiskOptions",
+    "RiskReplica",
+    "application",
+    "build",
+]
 
 
 def build(args: dict[str, Any]) -> Any:

@@ -51,6 +51,11 @@ class Records:
     def __len__(self) -> int:
         return int(self.driver.shape[0])
 
+    def settled(self) -> Records:
+        """Without those that still wait for a verdict."""
+        kept = np.isfinite(self.verdict_s)
+        return Records(**{name: getattr(self, name)[kept] for name in self.__slots__})
+
     def history(self) -> History:
         """The same as the risk models see it; subjects are the drivers."""
         return History(

@@ -5,7 +5,7 @@ It must not know how they are written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import UTC, datetime
 from typing import Final
 
@@ -25,13 +25,22 @@ _NOWHERE: Final = "simulated://none"
 
 
 def tables(
-    driven: Driven, records: Records, *, seed: int, plates: dict[int, str]
+    driven: Driven,
+    records: Records,
+    *,
+    seed: int,
+    plates: dict[int, str],
+    known: Set[str] = frozenset(),
 ) -> Iterator[tuple[str, pa.Table]]:
-    """(table, its columns), in an order that foreign keys allow. plates: of some drivers, by index."""
+    """(table, its columns), in an order that foreign keys allow.
+
+    plates: of some drivers, by index. known: vehicles that have their row already.
+    """
     names = _Names(len(driven.drivers), seed, plates)
     yield "zones", _zones(seed)
     yield "drivers", _drivers(driven, records, names)
-    yield "vehicles", _vehicles(records, names, len(driven.drivers))
+    vehicles = _vehicles(records, names, len(driven.drivers))
+    yield "vehicles", vehicles.filter(pa.array([one not in known for one in names.plate]))
     yield "infractions", _infractions(records, names)
     yield "infraction_transitions", _transitions(records, names)
     yield "accidents", _accidents(driven, names)

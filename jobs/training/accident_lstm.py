@@ -38,9 +38,9 @@ PARAMETERS: Final[Mapping[str, Any]] = {
     "hidden": 32,
     "learning_rate": 3e-3,
     "weight_decay": 1e-4,
-    "batch": 512,
-    "epochs": 40,
-    "patience": 5,
+    "batch": 1024,
+    "epochs": 25,
+    "patience": 4,
 }
 _FILE: Final = "state.pt"
 

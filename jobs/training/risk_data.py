@@ -61,14 +61,16 @@ def training_set(
 ) -> TrainingSet:
     """Slices of a record for outcomes that are these events.
 
-    as_of_s: up to when everything is known. what: name of the outcome, for the messages. Raises BadInput
-    for a history that is empty, too short, in the future, or of one class only.
+    as_of_s: now; everything is known up to then or the last detection. what: name of the outcome, for the
+    messages. Raises BadInput for a history that is empty, too short, in the future, or of one class only.
     """
     history = record.history
     if not len(history):
         raise BadInput("the history is empty: no infraction of an identified driver")
     if history.detected_s.max() > as_of_s or (len(event_s) and event_s.max() > as_of_s):
         raise BadInput("the history has dates in the future")
+    # Where cameras have stopped, what came afterwards is not known.
+    as_of_s = min(as_of_s, float(history.detected_s.max()))
     begin_s = record.observed_since_s + _WARM_UP_S
     last_s = as_of_s - HORIZON_S
     test_s, known_s = last_s - _SLICE_S, last_s - _SLICE_S - HORIZON_S

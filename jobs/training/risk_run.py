@@ -63,8 +63,9 @@ def retrain(
 
         with job.engine.connect() as connection:
             record = read_record(connection)
-        now = datetime.now(UTC).timestamp()
-        made = training_set(record, *events(record), as_of_s=now, seed=seed, what=what)
+        made = training_set(
+            record, *events(record), as_of_s=datetime.now(UTC).timestamp(), seed=seed, what=what
+        )
         with Cluster.connect(job.settings.ray_address):
             fitted = fit(
                 made,

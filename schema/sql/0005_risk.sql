@@ -26,12 +26,14 @@ CREATE TRIGGER update_accidents_updated_at
     FOR EACH ROW
     EXECUTE FUNCTION update_updated_at_column();
 
--- A risk is no part of what a person decides on: writing one must not make their verdict stale.
+-- A risk is no part of what a person decides on: writing one must not make their verdict stale. Generated
+-- columns are still empty before the update; they follow from others.
 DROP TRIGGER bump_infractions_version ON infractions;
 CREATE TRIGGER bump_infractions_version
     BEFORE UPDATE ON infractions
     FOR EACH ROW
-    EXECUTE FUNCTION bump_version('updated_at', 'recidivism_risk', 'accident_risk', 'risk_factors');
+    EXECUTE FUNCTION bump_version('updated_at', 'recidivism_risk', 'accident_risk', 'risk_factors',
+        'speed_excess', 'hour_of_day', 'day_of_week', 'is_weekend');
 
 -- Predictions whose twelve months may be over: only what has no outcome yet is ever searched.
 CREATE INDEX idx_ml_predictions_unlabelled ON ml_predictions(prediction_type, predicted_at)

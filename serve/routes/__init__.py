@@ -21,6 +21,7 @@ from serve.routes import (
     places,
     registry,
     reports,
+    risks,
     second_reviews,
     snapshot,
     system,
@@ -48,5 +49,6 @@ ROUTERS: Sequence[APIRouter] = (
     law.router,
     notifications.router,
     *models.ROUTERS,
+    risks.router,
     audit.router,
 )

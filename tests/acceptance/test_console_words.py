@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from adapters.risk_model import sequence_inputs
+from enforcement import risk_features
 from enforcement.fines import NoFineReason
 from enforcement.permissions import Permission, Role
 from enforcement.review import Status
@@ -105,3 +107,8 @@ def test_files_stay_small() -> None:
         if path.is_file() and (lines := len(path.read_text("utf-8").splitlines())) > 300
     }
     assert long == {}
+
+
+def test_every_factor_of_a_risk_has_words() -> None:
+    names = {*risk_features.NAMES, *sequence_inputs()}
+    assert names <= {key.removeprefix("factor.") for key in ES if key.startswith("factor.")}

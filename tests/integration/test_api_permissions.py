@@ -26,6 +26,7 @@ IDS = {
     "zone_id": "NOWHERE",
     "plate": "ZZZ-999",
     "dni": "00000000",
+    "kind": "recidivism",
 }
 
 

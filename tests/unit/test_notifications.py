@@ -39,6 +39,8 @@ def event(topic: str) -> Event:
         "infraction_code": "INF-20260303-00001",
         "camera_id": "CAM001",
         "plate": "ABC-123",
+        "model": "recidivism_xgboost",
+        "proposed": "jobs.retrain_recidivism",
     }
     return Event(event_id=UUID(int=77), topic=topic, payload=payload)
 
@@ -112,8 +114,8 @@ def test_no_text_holds_a_plate_and_every_text_is_filled_in_each_language() -> No
             text = "".join(
                 one.title + one.message for one in told(rule.topic, people, reviewer=BOSS).values()
             )
-            about = "CAM001" if rule.topic.startswith("camera.") else "INF-20260303-00001"
-            assert about in text
+            about = {"camera": "CAM001", "model": "recidivism_xgboost"}
+            assert about.get(rule.topic.split(".")[0], "INF-20260303-00001") in text
             assert "ABC-123" not in text
             assert "{" not in text
             texts.add(text)
@@ -147,8 +149,9 @@ def test_the_subscriptions_take_every_topic_of_the_table() -> None:
         assert sum(topic_fits(pattern, rule.topic) for pattern in TOPICS.values()) == 1
 
 
-def test_an_auditor_is_offered_nothing_and_an_operator_only_what_may_concern_one() -> None:
-    assert types_for(allowed("auditor")) == []
+def test_an_auditor_is_offered_models_alone_and_an_operator_only_what_may_concern_one() -> None:
+    offered = {rule.type for rule in types_for(allowed("auditor"))}
+    assert offered == {NoticeType.MODEL_DRIFTED}
     offered = {rule.type for rule in types_for(allowed("operator"))}
     assert NoticeType.INFRACTION_VALIDATED not in offered
     assert NoticeType.INFRACTION_PAID in offered

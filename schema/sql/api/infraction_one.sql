@@ -42,6 +42,15 @@ SELECT
     i.recidivism_risk,
     i.accident_risk,
     i.risk_factors,
+    (
+        SELECT jsonb_build_object('name', m.model_name, 'version', m.version, 'predicted_at', p.predicted_at,
+            'simulated', COALESCE((m.metadata->>'simulated')::BOOLEAN, FALSE))
+        FROM ml_predictions AS p
+        JOIN ml_models AS m ON m.id = p.model_id
+        WHERE p.infraction_id = i.id
+        ORDER BY p.predicted_at DESC, p.prediction_type DESC
+        LIMIT 1
+    ) AS risk_model,
     i.created_at,
     i.updated_at,
     (

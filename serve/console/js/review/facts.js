@@ -7,6 +7,7 @@ import { kind, meter, pairs, plate, simulated, status, unverified, chip } from "
 import { gauge } from "./gauge.js";
 import { measured, particulars } from "./measured.js";
 import { mismatches } from "./registry.js";
+import { riskFacts } from "./risk.js";
 
 /** The panel of facts beside the clip; blind: without what became of it, for a second look. */
 export function facts({ detail, manifest, pictures }, { blind = false } = {}) {
@@ -99,13 +100,6 @@ function discounts(fine) {
   if (!fine.discounts?.length) return t("facts.discounts.none");
   return fine.discounts.map((row) => h("div", {}, `${row.name} −${number(row.percent)} %: ${soles(row.amount_soles)}`,
     row.within_working_days ? ` (${t("facts.within", { days: row.within_working_days })})` : "", " ", row.verified === false && unverified()));
-}
-
-function riskFacts(detail) {
-  const rows = [["facts.recidivism", detail.recidivism_risk], ["facts.accident", detail.accident_risk]].filter(([, value]) => value !== null && value !== undefined);
-  if (!rows.length) return null;
-  return h("section", {}, h("h2", {}, t("facts.risk")), pairs(rows.map(([name, value]) => [t(name), meter(value)])),
-    h("p", { class: "notice quiet" }, t("facts.risk.not")));
 }
 
 function historyFacts(detail) {

@@ -1,0 +1,175 @@
+"""The recidivism deployment on Ray Serve beside direct prediction in this process, and a champion change.
+
+Both answer the same questions and write the same rows: Serve asked by --clients one question at a time each,
+direct in batches of as many as there are clients. Rounds alternate, ratios are of the rounds' sums. Then the
+champion changes under the same load. Keys: ratio, rps, direct_rps, p50_ms, p99_ms, failed, versions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ray import serve as ray_serve
+
+from actors.wiring import Cluster
+from adapters.settings import Settings
+from enforcement.errors import BadInput
+from jobs import cli
+from jobs.retrain_recidivism import NAME, train
+from jobs.risk.champion import make_champion
+from jobs.risk.one_job import Job, one_job, session_of
+from jobs.simulate_history import simulate
+from jobs.system import database
+from schema.model_rows import ModelRow, active, newest, version_of
+from serve.risk import APPLICATION, Question, RiskOptions, RiskReplica, application
+
+_PATIENCE_S = 30.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `bench risk`."""
+    parser.add_argument("--drivers", type=int, default=5000)
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each load in each round")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--replicas", type=int, default=1)
+
+
+@dataclass(slots=True)
+class _Load:
+    """What came back. waits_s: of each question."""
+
+    waits_s: list[float] = field(default_factory=list)
+    versions: set[str] = field(default_factory=set)
+    failed: int = 0
+    seconds: float = 0.0
+
+    def took(self, answer: dict[str, Any], begun: float) -> None:
+        """Note one answer."""
+        self.waits_s.append(time.perf_counter() - begun)
+        if "probability" in answer:
+            self.versions.add(answer["model_version"])
+        else:
+            self.failed += 1
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Train twice, serve, ask both ways, change the champion."""
+    if min(args.drivers, args.clients, args.rounds) < 1 or args.seconds <= 0:
+        raise BadInput("--drivers, --clients, --rounds and --seconds must be positive")
+    with _ready(args) as (job, settings, versions):
+        handle = ray_serve.get_deployment_handle("recidivism", APPLICATION)
+        here = RiskReplica("recidivism", RiskOptions(), settings)
+        served, direct = _Load(), _Load()
+        for number in range(args.rounds):
+            asyncio.run(_ask(handle, args, args.seconds, served, number))
+            _directly(here, args, direct, number)
+        change = asyncio.run(_change(handle, args, job, versions[1]))
+    rate, bare = (len(one.waits_s) / one.seconds for one in (served, direct))
+    p50, p99 = np.quantile(served.waits_s, [0.5, 0.99]) * 1000.0
+    return {
+        "ratio": round(rate / bare, 3),
+        "rps": round(rate, 1),
+        "direct_rps": round(bare, 1),
+        "p50_ms": round(float(p50), 1),
+        "p99_ms": round(float(p99), 1),
+        "failed": served.failed + change.failed,
+        "asked_during_change": len(change.waits_s),
+        "versions": sorted(change.versions),
+        "clients": args.clients,
+    }
+
+
+@contextmanager
+def _ready(args: argparse.Namespace) -> Iterator[tuple[Job, Settings, list[ModelRow]]]:
+    """A database with drivers, two versions of the model, the first served on Ray."""
+    with tempfile.TemporaryDirectory() as folder, cli.progress() as bar:
+        Path(folder).chmod(0o755)
+        task = bar.add_task("preparing", total=4)
+        with (
+            database(Settings(local_dir=Path(folder)), durable=False) as settings,
+            Cluster.connect(settings.ray_address),
+            one_job("bench_risk", settings.database_url, settings) as job,
+        ):
+            simulate(job, drivers=args.drivers, months=60, seed=1, until=datetime.now(UTC))
+            bar.advance(task)
+            versions = []
+            for seed in (1, 2):
+                told = train(job, trials=0, workers=1, seed=seed)
+                with session_of(job) as session:
+                    versions.append(version_of(session, NAME, told["version"]))
+                bar.advance(task)
+            _serve_first(job, versions[0])
+            ray_serve.run(
+                application(RiskOptions(replicas=args.replicas), settings),
+                name=APPLICATION,
+                route_prefix=None,
+            )
+            bar.advance(task)
+            try:
+                yield job, settings, versions
+            finally:
+                ray_serve.shutdown()
+
+
+def _serve_first(job: Job, first: ModelRow) -> None:
+    with session_of(job) as session:
+        now = active(session, NAME)
+        last = newest(session, NAME)
+    if now is None or now.id != first.id:
+        make_champion(job, first, why=f"bench; {last.version} waits")
+
+
+async def _ask(
+    handle: Any, args: argparse.Namespace, seconds: float, load: _Load, seed: int
+) -> None:
+    until = time.perf_counter() + seconds
+
+    async def client(number: int) -> None:
+        drawn = np.random.default_rng([seed, number])
+        while time.perf_counter() < until:
+            begun = time.perf_counter()
+            try:
+                answer = await handle.remote(_question(drawn, args.drivers))
+            except Exception as error:  # noqa: BLE001 - any failure is what is counted
+                answer = {"error": str(error)}
+            load.took(answer, begun)
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(client(number) for number in range(args.clients)))
+    load.seconds += time.perf_counter() - begun
+
+
+def _directly(here: RiskReplica, args: argparse.Namespace, load: _Load, seed: int) -> None:
+    drawn = np.random.default_rng([seed, 99])
+    begun = time.perf_counter()
+    while time.perf_counter() - begun < args.seconds:
+        started = time.perf_counter()
+        questions = [_question(drawn, args.drivers) for _ in range(args.clients)]
+        for answer in here.answer(questions):
+            load.took(answer, started)
+    load.seconds += time.perf_counter() - begun
+
+
+async def _change(handle: Any, args: argparse.Namespace, job: Job, row: ModelRow) -> _Load:
+    """Ask all the while, promote the other version, and go on until it answers."""
+    load = _Load()
+    asking = asyncio.create_task(_ask(handle, args, 8.0, load, 7))
+    await asyncio.sleep(1.0)
+    await asyncio.to_thread(make_champion, job, row, why="bench")
+    await asyncio.wait_for(asking, _PATIENCE_S)
+    return load
+
+
+def _question(drawn: np.random.Generator, drivers: int) -> Question:
+    return Question(driver_dni=f"SIM1-{drawn.integers(drivers):07d}")

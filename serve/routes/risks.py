@@ -1,0 +1,48 @@
+"""What a risk model says of an infraction now, asked of its deployment on Ray Serve.
+
+The risks that jobs.score_drivers wrote come with the infraction itself; this asks anew. It must not know the
+models.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Response
+
+from enforcement.errors import NotFound
+from schema import api_infractions
+from serve.answers import json_answer, problems
+from serve.api_answers import Row
+from serve.api_types import InfractionId
+from serve.callers import resource
+from serve.problems import Problem
+from serve.risk_questions import Question, deployed
+from serve.state import ApiState
+
+router: APIRouter = resource("/infractions", "models")
+Kind = Annotated[Literal["recidivism", "accident_risk"], Path(description="what is foretold")]
+
+
+@router.get(
+    "/{infraction_id}/risks/{kind}",
+    response_model=Row,
+    responses=problems(401, 403, 404, 422, 503),
+)
+async def ask_risk(api: ApiState, infraction_id: InfractionId, kind: Kind) -> Response:
+    """Of its driver, where one was identified, else of its vehicle; 503 where no model is deployed."""
+    async with api.pool.acquire() as connection:
+        row = await api_infractions.get_infraction(connection, infraction_id)
+    handle = deployed(kind)
+    if handle is None:
+        raise Problem(503, "no_risk_models", "the risk models are not deployed beside this API")
+    question = Question(
+        driver_dni=row["driver_dni"],
+        plate=row["plate"],
+        at=row["detected_at"],
+        infraction_id=str(row["id"]),
+    )
+    answer: dict[str, Any] = await handle.remote(question)
+    if "error" in answer:
+        raise NotFound(f"risk: {answer['error']}")
+    return json_answer(answer)

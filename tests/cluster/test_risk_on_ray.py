@@ -1,0 +1,158 @@
+"""Risk on Ray: trained by Train and Tune, scored by Data, served and followed by Serve."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import ray
+from ray import serve as ray_serve
+from sqlalchemy import text
+
+from actors.wiring import Cluster
+from adapters.settings import Settings
+from jobs import (
+    cli,
+    promote_model,
+    retrain_accident_risk,
+    retrain_recidivism,
+    score_drivers,
+    simulate_history,
+)
+from schema.session import open_engine
+from serve.risk import APPLICATION, MODELS, Question, RiskOptions, application
+
+NAME = "recidivism_xgboost"
+
+
+@pytest.fixture(scope="module")
+def url(cluster: Cluster, shared_database_url: str) -> str:
+    arguments = ["--drivers", "5000", "--months", "60", "--database-url", shared_database_url]
+    assert cli.run(simulate_history.main, "simulate_history", arguments) == cli.DONE
+    return shared_database_url
+
+
+@pytest.fixture(scope="module")
+def settings(url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(local_dir=tmp_path_factory.mktemp("risk"), database_url=url)
+
+
+@pytest.fixture
+def command(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Any]:
+    monkeypatch.setenv("VIGIA_LOCAL_DIR", str(settings.local_dir))
+    monkeypatch.setenv("VIGIA_DATABASE_URL", str(settings.database_url))
+
+    def run(module: Any, *arguments: str) -> Any:
+        code = cli.run(module.main, module.__name__.rpartition(".")[2], list(arguments))
+        shown = capsys.readouterr()
+        assert code == cli.DONE, shown.err
+        return json.loads(shown.out)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def deployed(cluster: Cluster, settings: Settings) -> Iterator[Any]:
+    """The handle of the recidivism deployment."""
+    ray_serve.run(application(RiskOptions(), settings), name=APPLICATION, route_prefix=None)
+    yield ray_serve.get_deployment_handle("recidivism", APPLICATION)
+    ray_serve.shutdown()
+
+
+def test_a_training_by_train_and_tune_becomes_champion_and_scores_by_data(
+    command: Callable[..., Any], url: str
+) -> None:
+    told = command(retrain_recidivism, "--trials", "2")
+    assert told["champion"], told["gate"]
+    assert told["scores"]["auc_pr"] > told["base_rate"] + 0.1
+    scored = command(score_drivers, "--infractions", "60", "--slice", "1500")
+    assert scored["drivers"] == 5000
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        [(drivers, infractions, kept)] = connection.execute(
+            text(
+                "SELECT (SELECT COUNT(*) FROM drivers WHERE risk_updated_at IS NOT NULL),"
+                " (SELECT COUNT(*) FROM infractions WHERE risk_factors IS NOT NULL),"
+                " (SELECT COUNT(*) FROM ml_predictions)"
+            )
+        )
+    engine.dispose()
+    assert drivers == 5000
+    assert infractions == scored["infractions"] > 0
+    assert kept == 5000 + infractions
+
+
+async def _asked(handle: Any, change: Callable[[], Any]) -> list[dict[str, Any]]:
+    """Questions all the while, eight at a time, and the change in their midst."""
+    answers: list[dict[str, Any]] = []
+    over = asyncio.Event()
+
+    async def client(number: int) -> None:
+        while not over.is_set():
+            question = Question(driver_dni=f"SIM1-{number:07d}")
+            answers.append(await handle.remote(question))
+
+    clients = [asyncio.create_task(client(number)) for number in range(8)]
+    await asyncio.sleep(1)
+    told = await asyncio.to_thread(change)
+    for _ in range(200):
+        if answers and answers[-1].get("model_version") == told["to"]:
+            break
+        await asyncio.sleep(0.1)
+    over.set()
+    await asyncio.gather(*clients)
+    return answers
+
+
+def test_a_champion_changes_under_load_without_a_failed_question(
+    command: Callable[..., Any], deployed: Any, url: str
+) -> None:
+    first = deployed.version.remote().result()
+    told = command(retrain_recidivism, "--trials", "0", "--seed", "2")
+
+    def change() -> Any:
+        given = [] if told["champion"] else ["--despite", "for the test"]
+        return command(promote_model, NAME, "--version", told["version"], *given)
+
+    if told["champion"]:
+        pytest.skip("the second training was promoted by itself, before the questions")
+    answers = asyncio.run(_asked(deployed, change))
+    assert {one["model_version"] for one in answers} == {first, told["version"]}
+    assert all(0 < one["probability"] < 1 and "error" not in one for one in answers)
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        query = text("SELECT COUNT(*) FROM ml_predictions WHERE infraction_id IS NULL AND driver_dni < 'SIM1-0000008' AND predicted_at > now() - INTERVAL '10 minutes'")  # fmt: skip  # noqa: E501
+        kept = connection.execute(query).scalar_one()
+    engine.dispose()
+    assert kept >= len(answers)
+
+
+def test_who_is_not_on_record_is_said_so_and_fails_no_other(deployed: Any) -> None:
+    asked = [Question(driver_dni="nobody"), Question(driver_dni="SIM1-0000001"), Question()]
+    found = [one.result() for one in [deployed.remote(one) for one in asked]]
+    assert [one.get("error") for one in found] == ["not on record", None, "not on record"]
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("torch") is None, reason="torch is not installed (make train-env)"
+)
+def test_the_accident_model_is_trained_by_torch_and_served_without_it(
+    command: Callable[..., Any], settings: Settings
+) -> None:
+    told = command(retrain_accident_risk, "--trials", "0")
+    assert told["scores"]["auc_pr"] > told["base_rate"]
+    assert told["kind"] in ("lstm", "logistic")
+    assert (Path(settings.local_dir) / "store" / "models" / "accident_lstm").is_dir()
+
+
+def test_both_models_have_a_deployment(deployed: Any) -> None:
+    names = ray_serve.status().applications[APPLICATION].deployments
+    assert set(MODELS) < set(names)
+    assert ray.is_initialized()
