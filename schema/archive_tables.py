@@ -104,18 +104,22 @@ def columns(session: Connection, name: str) -> list[Column]:
     return [Column(name=row[0], type=row[1], generated=row[2]) for row in rows]
 
 
-def select_month(table: AgeingTable, month: Month, names: list[str]) -> sql.Composed:
-    """The query of a month's rows in the order of their key."""
+def select_month(
+    table: AgeingTable, month: Month, names: list[str], *, in_order: bool = True
+) -> sql.Composed:
+    """The query of a month's rows, in the order of their key or in any."""
+    key = sql.SQL(", ").join(map(sql.Identifier, table.key))
+    order = sql.SQL(" ORDER BY {}").format(key) if in_order else sql.SQL("")
     at = sql.Identifier(table.time_column)
     return sql.SQL(
-        "SELECT {names} FROM {table} WHERE {at} >= {low} AND {at} < {high} ORDER BY {key}"
+        "SELECT {names} FROM {table} WHERE {at} >= {low} AND {at} < {high}{order}"
     ).format(
         names=sql.SQL(", ").join(map(sql.Identifier, names)),
         table=sql.Identifier(table.name),
         at=at,
         low=sql.Literal(month.low.isoformat()),
         high=sql.Literal(month.high.isoformat()),
-        key=sql.SQL(", ").join(map(sql.Identifier, table.key)),
+        order=order,
     )
 
 

@@ -1,0 +1,1 @@
+"""The monthly report: rows gathered, counted by Ray Data, shown on one page."""
