@@ -92,7 +92,7 @@ def test_points_may_be_given_by_gps_typed_or_clicked_on_the_plan(
     before = page.inner_text(".figures b >> nth=0")
     latitude = page.get_by_label("Latitud del punto 1", exact=True)
     assert latitude.input_value().startswith("-12.04")
-    page.get_by_label("metros").check()
+    page.get_by_label("metros", exact=True).check()
     x = page.get_by_label("X (m) del punto 1", exact=True)
     truth = site["calibration"]["points"][0]["world_m"][0]
     assert float(x.input_value()) == pytest.approx(truth, abs=0.002)

@@ -47,7 +47,7 @@ function show(ctx, { zones, devices }, { load, drawing: first }) {
     // The version that is seen now is the one that is changed.
     const { data, etag } = await call("GET", `/zones/${encodeURIComponent(zone.id)}`);
     put(drawing, drawn.filter((other) => other.id !== zone.id).map((other) => zoneShape(other, project, told, () => null)), scale(project));
-    drawing.querySelectorAll("[tabindex]").forEach((node) => { node.removeAttribute("tabindex"); node.removeAttribute("role"); });
+    drawing.querySelectorAll("[tabindex]").forEach((node) => { for (const name of ["tabindex", "role", "aria-label"]) node.removeAttribute(name); });
     frameOf.classList.add("editing");
     put(told, h("h2", {}, zone.properties?.name ?? zone.id), h("p", { class: "muted" }, t("zone.how")));
     frameOf.querySelector(".board-tools")?.remove();
