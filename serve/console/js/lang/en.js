@@ -149,7 +149,7 @@ export const en = {
   "lanes.fault.stop_line": "The stop line needs two different points. ({text})", "lanes.fault.measurement_zone": "The measurement zone crosses itself or has no area. ({text})",
   "zone.new": "New zone", "zone.edit": "Edit {name}", "zone.id": "Identifier", "zone.name": "Name", "zone.limit": "Limit (km/h)", "zone.source": "Source of the limit", "zone.district": "District",
   "zone.change": "Edit details", "zone.draw": "Draw", "zone.made": "Zone {name} made. Draw its shape.", "zone.saved": "Zone {name} saved.", "zone.corner": "Corner {number}", "zone.corners": "{count} corners",
-  "zone.addCorner": "Add a corner in the middle", "zone.how": "Click to add corners; drag them or move them with the arrows; Delete removes the chosen one.",
+  "zone.centre": "Where to begin drawing it; may be left empty.", "zone.addCorner": "Add a corner in the middle", "zone.how": "Click to add corners; drag them or move them with the arrows; Delete removes the chosen one. Drag the ground to see another part.",
   "device.new": "Add camera", "device.edit": "Edit {name}", "device.change": "Edit", "device.id": "Identifier", "device.name": "Name", "device.wanted": "In use", "device.wanted.active": "Yes",
   "device.latitude": "Latitude", "device.longitude": "Longitude", "device.stream": "Video stream", "device.stream.now": "Now: {url} ({kept}). Leave the address empty to keep it.", "device.kept": "with a kept password", "device.notKept": "without password",
   "device.url": "RTSP address", "device.url.hint": "rtsp:// or rtsps://. The password is kept encrypted and never shown again.", "device.user": "Camera's user", "device.password": "Camera's password",

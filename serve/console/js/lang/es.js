@@ -149,7 +149,7 @@ export const es = {
   "lanes.fault.stop_line": "La línea de parada necesita dos puntos distintos. ({text})", "lanes.fault.measurement_zone": "La zona de medición se cruza a sí misma o no tiene superficie. ({text})",
   "zone.new": "Nueva zona", "zone.edit": "Editar {name}", "zone.id": "Identificador", "zone.name": "Nombre", "zone.limit": "Límite (km/h)", "zone.source": "Fuente del límite", "zone.district": "Distrito",
   "zone.change": "Editar datos", "zone.draw": "Dibujar", "zone.made": "Zona {name} creada. Dibuje su forma.", "zone.saved": "Zona {name} guardada.", "zone.corner": "Esquina {number}", "zone.corners": "{count} esquinas",
-  "zone.addCorner": "Añadir una esquina en el centro", "zone.how": "Haga clic para añadir esquinas; arrástrelas o muévalas con las flechas; Supr quita la elegida.",
+  "zone.centre": "Dónde empezar a dibujarla; puede quedar vacío.", "zone.addCorner": "Añadir una esquina en el centro", "zone.how": "Haga clic para añadir esquinas; arrástrelas o muévalas con las flechas; Supr quita la elegida. Arrastre el fondo para ver otra parte.",
   "device.new": "Añadir cámara", "device.edit": "Editar {name}", "device.change": "Editar", "device.id": "Identificador", "device.name": "Nombre", "device.wanted": "Se usa", "device.wanted.active": "Sí",
   "device.latitude": "Latitud", "device.longitude": "Longitud", "device.stream": "Flujo de video", "device.stream.now": "Ahora: {url} ({kept}). Deje la dirección vacía para no cambiarla.", "device.kept": "con contraseña guardada", "device.notKept": "sin contraseña",
   "device.url": "Dirección RTSP", "device.url.hint": "rtsp:// o rtsps://. La contraseña se guarda cifrada y no vuelve a mostrarse.", "device.user": "Usuario de la cámara", "device.password": "Contraseña de la cámara",
