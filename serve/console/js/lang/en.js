@@ -114,6 +114,7 @@ export const en = {
   "camera.certificate": "Certificate", "camera.address": "Address", "camera.firmware": "Firmware", "camera.installed": "Installed", "camera.maintenance": "Next maintenance",
   "camera.calibrated": "Calibrated", "camera.uptime": "Up for", "camera.dropped": "Dropped frames", "camera.detections": "Detections", "camera.said": "Message",
   "camera.quiet.title": "No recent measurements", "camera.quiet.text": "The camera has not reported within the last hour.",
+  "board.again": "Take another picture", "board.otherSize": "The new picture has another size: open the page again.",
   "board.region": "Picture, can be scrolled", "board.in": "Closer", "board.out": "Farther", "board.undo": "Undo", "board.redo": "Redo",
   "picture.title": "What it sees", "picture.live": "live", "picture.recording": "recording", "picture.evidence": "latest evidence", "picture.unknown": "time not known",
   "picture.pause": "Pause", "picture.resume": "Resume", "picture.none.title": "No picture", "picture.none.text": "The camera does not answer and has sealed no evidence yet.",

@@ -114,6 +114,7 @@ export const es = {
   "camera.certificate": "Certificado", "camera.address": "Dirección", "camera.firmware": "Firmware", "camera.installed": "Instalada", "camera.maintenance": "Próximo mantenimiento",
   "camera.calibrated": "Calibrada", "camera.uptime": "Encendida", "camera.dropped": "Cuadros perdidos", "camera.detections": "Detecciones", "camera.said": "Mensaje",
   "camera.quiet.title": "Sin mediciones recientes", "camera.quiet.text": "La cámara no ha informado en la última hora.",
+  "board.again": "Tomar otra imagen", "board.otherSize": "La imagen nueva tiene otro tamaño: vuelva a abrir la página.",
   "board.region": "Imagen, se puede desplazar", "board.in": "Acercar", "board.out": "Alejar", "board.undo": "Deshacer", "board.redo": "Rehacer",
   "picture.title": "Lo que ve", "picture.live": "en vivo", "picture.recording": "grabación", "picture.evidence": "última evidencia", "picture.unknown": "sin hora conocida",
   "picture.pause": "Pausar", "picture.resume": "Reanudar", "picture.none.title": "Sin imagen", "picture.none.text": "La cámara no responde y todavía no ha sellado evidencias.",

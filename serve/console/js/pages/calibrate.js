@@ -13,7 +13,7 @@ import { history } from "../scene/history.js";
 import { body, clicked, converted, fromKept, numbersOf, round1, written } from "../scene/pairs.js";
 import { plan } from "../scene/plan.js";
 import { metres, pointsTable } from "../scene/points.js";
-import { caption, snapshot } from "../scene/snapshot.js";
+import { snapshot } from "../scene/snapshot.js";
 import { button, head } from "../ui/parts.js";
 import { into } from "../ui/states.js";
 import { toast } from "../ui/toast.js";
@@ -53,8 +53,8 @@ function show(ctx, { device, zone, picture, kept, etag }) {
   const saved = { state: JSON.stringify(steps.get()) };
   const grid = ["grid under", "grid"].map((cls) => s("path", { class: cls }));
   const stage = board(picture, {
-    label: t("calibrate.picture", { camera: name }), signal: ctx.signal, redraw: () => draw(),
-    tail: [tool("target", t("calibrate.add"), () => add(stage.middle(), true)), undo.nodes, h("span", { class: "spacer" }), caption(picture)],
+    label: t("calibrate.picture", { camera: name }), signal: ctx.signal, redraw: () => draw(), again: () => snapshot(ctx.id, ctx.signal),
+    tail: [tool("target", t("calibrate.add"), () => add(stage.middle(), true)), undo.nodes],
   });
   stage.back.append(...grid);
   const marks = handles({
