@@ -60,7 +60,7 @@ class Snapshots:
         self._threads: CapacityLimiter | None = None
 
     async def live(self, row: Row) -> Picture:
-        """From the camera's stream, or the first of its recording. row: schema.api_places.stream_of.
+        """From the camera's stream, or the first of its recording. row: schema.api_devices.stream_of.
 
         Raises Unavailable with what can be told: no address and no password.
         """

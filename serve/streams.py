@@ -11,7 +11,7 @@ from anyio import to_thread
 
 from adapters.camera_address import admitted, checked_url, endpoint
 from enforcement.errors import BadInput, Unavailable
-from schema.api_places import Stream
+from schema.api_devices import Stream
 from schema.api_pool import Row
 from schema.credentials import encrypted, split_credentials
 from serve.place_types import StreamGiven
@@ -22,7 +22,7 @@ _LONGEST_USER = 150
 
 
 async def checked_stream(api: Api, given: StreamGiven, kept: Row | None) -> Stream:
-    """The stream to keep. kept: what is there (schema.api_places.stream_of), None for a new camera.
+    """The stream to keep. kept: what is there (schema.api_devices.stream_of), None for a new camera.
 
     Raises BadInput for an address that may not be watched, Problem 409 without a key to encrypt with, 422
     `credentials_needed` where kept ones would go to a host they were not given for.

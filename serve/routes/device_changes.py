@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Header, Request, Response
 
 from enforcement.errors import BadInput
-from schema import api_places
+from schema import api_devices
 from serve.answers import json_answer, problems
 from serve.api_answers import Row
 from serve.api_types import DeviceId
@@ -35,7 +35,7 @@ async def create_device(
     stream = await checked_stream(api, given.stream, None)
 
     async def make(connection: Any) -> Response:
-        row = await api_places.create_device(
+        row = await api_devices.create_device(
             connection,
             given.id,
             given.model_dump(exclude={"id", "location", "stream"}),
@@ -79,11 +79,11 @@ async def change_device(
             raise BadInput(f"{name}: cannot be empty")
     values = {name: asked[name] for name in asked.keys() - {"location", "stream"}}
     async with api.pool.acquire() as connection:
-        kept = await api_places.stream_of(connection, device_id)
+        kept = await api_devices.stream_of(connection, device_id)
     # Names are resolved before the transaction: no row is locked for as long as that takes.
     stream = None if given.stream is None else await checked_stream(api, given.stream, kept)
     async with api.pool.acquire() as connection, connection.transaction():
-        before, after = await api_places.update_device(
+        before, after = await api_devices.update_device(
             connection,
             device_id,
             version,

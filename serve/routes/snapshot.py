@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import Query, Request, Response
 
 from enforcement.errors import Unavailable
-from schema import api_places
+from schema import api_devices
 from schema.api_pool import Row
 from serve.answers import problems
 from serve.api_types import DeviceId
@@ -40,7 +40,7 @@ async def snapshot(
 ) -> Response:
     """A picture from the camera's stream, taken when asked, within seconds; or the newest sealed one."""
     async with api.pool.acquire() as connection:
-        row = await api_places.stream_of(connection, device_id)
+        row = await api_devices.stream_of(connection, device_id)
     picture = await _picture(api, row, source)
     await _view(request, api, caller, device_id)
     headers: dict[str, str] = {"X-Vigia-Picture": picture.origin}

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Header, Request, Response
 
 from enforcement.errors import BadInput
-from schema import api_places
+from schema import api_zones
 from schema.api_pool import Row
 from serve.answers import json_answer, problems
 from serve.callers import SignedIn, record, resource
@@ -25,7 +25,7 @@ _MUST_BE = ("name", "timezone", "is_active")
 async def get_zone(api: ApiState, zone_id: ZoneId) -> Response:
     """One zone as a GeoJSON feature, with its ETag."""
     async with api.pool.acquire() as connection:
-        return _answer(await api_places.get_zone(connection, zone_id))
+        return _answer(await api_zones.get_zone(connection, zone_id))
 
 
 @router.post("", status_code=201, response_model=Feature, responses=problems(401, 403, 409, 422))
@@ -42,7 +42,7 @@ async def create_zone(
         raise BadInput("properties.name: a zone needs one")
 
     async def make(connection: Any) -> Response:
-        row = await api_places.create_zone(
+        row = await api_zones.create_zone(
             connection, given.id, values, _text(given.geometry), caller.account.id
         )
         await record(
@@ -77,7 +77,7 @@ async def change_zone(
         if name in values and values[name] is None:
             raise BadInput(f"properties.{name}: cannot be empty")
     async with api.pool.acquire() as connection, connection.transaction():
-        before, after = await api_places.update_zone(
+        before, after = await api_zones.update_zone(
             connection,
             zone_id,
             version,

@@ -92,7 +92,7 @@ def test_points_may_be_given_by_gps_typed_or_clicked_on_the_plan(
     before = page.inner_text(".figures b >> nth=0")
     latitude = page.get_by_label("Latitud del punto 1", exact=True)
     assert latitude.input_value().startswith("-12.04")
-    page.get_by_label("metros").check()
+    page.get_by_label("metros", exact=True).check()
     x = page.get_by_label("X (m) del punto 1", exact=True)
     truth = site["calibration"]["points"][0]["world_m"][0]
     assert float(x.input_value()) == pytest.approx(truth, abs=0.002)
@@ -177,6 +177,8 @@ def test_a_zone_is_made_and_drawn_on_the_map(console_server: Console, page: Any)
     page.fill("#zone-id", "ZN-nueva")
     page.fill("#zone-name", "Colegio Ñuñoa")
     page.fill("#zone-speed_limit", "30")
+    page.fill("#zone-latitude", "-12,0600")
+    page.fill("#zone-longitude", "-77.0500")
     page.get_by_role("button", name="Guardar").click()
     page.wait_for_selector(".map-drawing.editing")
     for x, y in ((60, 60), (160, 60), (160, 140), (60, 150)):
@@ -186,11 +188,12 @@ def test_a_zone_is_made_and_drawn_on_the_map(console_server: Console, page: Any)
     page.locator(".map-drawing .primary").click()
     page.wait_for_selector(".toast:has-text('guardada')")
     (kept,) = console_server.query(
-        "SELECT speed_limit, ST_NPoints(geometry::geometry), ST_Area(geometry) FROM zones"
+        "SELECT speed_limit, ST_NPoints(geometry::geometry),"
+        " ST_Distance(geometry, ST_MakePoint(-77.05, -12.06)::geography) FROM zones"
         " WHERE id = 'ZN-nueva'"
     )
     assert (kept[0], kept[1]) == (30, 5)
-    assert kept[2] > 1000
+    assert kept[2] < 100, "drawn where it was said to be"
     # It is on the map, and its details can be changed.
     page.locator(".map svg [aria-label='Colegio Ñuñoa']").click()
     page.get_by_role("button", name="Editar datos").click()
@@ -236,6 +239,11 @@ def test_every_page_of_cameras_shows_without_a_serious_finding_and_with_nothing_
     console_server: Console, page: Any, tmp_path: Path
 ) -> None:
     save_true_site(console_server, "red_light")
+    console_server.query(
+        "INSERT INTO device_health_logs (device_id, status, fps, network_latency_ms, timestamp)"
+        " SELECT 'SIM-red_light', 'active', 24 + n % 3, 40 + n, now() - make_interval(mins => n)"
+        " FROM generate_series(1, 12) AS n"
+    )
     heard = complaints(page)
     enter(page, console_server, "admin")
     found: dict[str, list[str]] = {}
@@ -248,6 +256,7 @@ def test_every_page_of_cameras_shows_without_a_serious_finding_and_with_nothing_
 
     visit(page, console_server, "camera/SIM-red_light")
     page.wait_for_selector(".live-picture img")
+    assert page.locator(".chart .curve").count() >= 2, "pace and latency are drawn"
     look("camera")
     page.get_by_role("button", name="Editar").click()
     page.wait_for_selector("dialog[open]")

@@ -12,14 +12,15 @@ import { handles } from "../scene/handles.js";
 import { history } from "../scene/history.js";
 import { body, clicked, converted, fromKept, numbersOf, round1, written } from "../scene/pairs.js";
 import { plan } from "../scene/plan.js";
-import { pointsTable } from "../scene/points.js";
-import { caption, snapshot } from "../scene/snapshot.js";
+import { metres, pointsTable } from "../scene/points.js";
+import { snapshot } from "../scene/snapshot.js";
 import { button, head } from "../ui/parts.js";
 import { into } from "../ui/states.js";
 import { toast } from "../ui/toast.js";
 import { point as placeOf, rings } from "../ui/projection.js";
 
 const WAIT_MS = 180;
+const SUSPECT = 0.6; // of the largest error in the picture
 
 /** Renders the calibration of the camera ctx.id. */
 export async function calibrate(ctx) {
@@ -52,8 +53,8 @@ function show(ctx, { device, zone, picture, kept, etag }) {
   const saved = { state: JSON.stringify(steps.get()) };
   const grid = ["grid under", "grid"].map((cls) => s("path", { class: cls }));
   const stage = board(picture, {
-    label: t("calibrate.picture", { camera: name }), signal: ctx.signal, redraw: () => draw(),
-    tail: [tool("target", t("calibrate.add"), () => add(stage.middle(), true)), undo.nodes, h("span", { class: "spacer" }), caption(picture)],
+    label: t("calibrate.picture", { camera: name }), signal: ctx.signal, redraw: () => draw(), again: () => snapshot(ctx.id, ctx.signal),
+    tail: [tool("target", t("calibrate.add"), () => add(stage.middle(), true)), undo.nodes],
   });
   stage.back.append(...grid);
   const marks = handles({
@@ -65,11 +66,11 @@ function show(ctx, { device, zone, picture, kept, etag }) {
     typed: (key, index, text) => edit(key, (point) => ({ world: point.world.map((old, i) => (i === index ? text : old)) }), `type ${key} ${index}`),
     proves: (key, yes) => edit(key, { proof: yes }), removed: remove, chosen: (key) => { marks.choose(key); draw(); },
   });
-  const above = plan({ placed: (metres) => {
+  const above = plan({ placed: (to) => {
     const key = marks.current();
     const { unit } = steps.get();
     if (!key || (unit === "gps" && !around)) return;
-    edit(key, { world: written(unit, unit === "gps" ? around.degrees(metres) : metres) });
+    edit(key, { world: written(unit, unit === "gps" ? around.degrees(to) : to) });
   } });
   const how = h("p", { class: "muted small" }, t("calibrate.how"));
   const verdict = h("section", { class: "card proof", "aria-live": "polite", id: "proof" });
@@ -118,8 +119,7 @@ function show(ctx, { device, zone, picture, kept, etag }) {
     try {
       const { data } = await call("POST", `/devices/${encodeURIComponent(ctx.id)}/calibration/preview`, { body: sent.body, signal });
       proof = data;
-      errors = new Map([...sent.ids.points.map((key, i) => [key, data.points[i]?.error_m]), ...sent.ids.held_out.map((key, i) => [key, data.held_out[i]?.error_m])]
-        .filter(([, off]) => off !== undefined));
+      errors = errorsOf(sent.ids, data);
     } catch (error) {
       if (signal.aborted) return;
       proof = { accepted: false, refusal: null, detail: error.message, grid: [], fit_rmse_m: null, held_out_rmse_m: null };
@@ -149,7 +149,7 @@ function show(ctx, { device, zone, picture, kept, etag }) {
   function draw() {
     const state = steps.get();
     const open = (point) => (numbersOf(point) ? null : "open");
-    const worst = (point) => (errors.get(point.id) > (proof?.limit_m ?? Infinity) ? "bad" : null);
+    const worst = (point) => (errors.get(point.id)?.suspect ? "bad" : null);
     marks.draw(state.points.map((point, i) => ({
       id: point.id, at: point.at, text: String(i + 1), tone: open(point) ?? worst(point) ?? (point.proof ? "proof" : ""),
       label: t("points.label", { number: i + 1, x: number(point.at[0]), y: number(point.at[1]) }),
@@ -167,8 +167,8 @@ function show(ctx, { device, zone, picture, kept, etag }) {
 
   function seenFromAbove(state) {
     const gps = state.unit === "gps";
-    const metres = (place) => (gps ? around?.metres(place) : place);
-    const points = state.points.map((point, i) => ({ id: point.id, name: String(i + 1), at: numbersOf(point) && metres(numbersOf(point)) })).filter((point) => point.at);
+    const onPlan = (place) => (gps ? around?.metres(place) : place);
+    const points = state.points.map((point, i) => ({ id: point.id, name: String(i + 1), at: numbersOf(point) && onPlan(numbersOf(point)) })).filter((point) => point.at);
     const edges = gps && around ? rings(zone?.geometry).map((ring) => ring.map(([lon, lat]) => around.metres([lat, lon]))) : [];
     const hint = gps && !around ? t("plan.noOrigin") : marks.current() ? t("plan.click", { number: state.points.findIndex((point) => point.id === marks.current()) + 1 }) : t("plan.choose");
     return { points, edges, chosen: marks.current(), hint, camera: gps && around && at ? around.metres([at[1], at[0]]) : null };
@@ -188,13 +188,20 @@ function show(ctx, { device, zone, picture, kept, etag }) {
     head(t("calibrate.title"), name, button(t("action.back"), () => go("camera", ctx.id), { name: "back" }), save),
     h("div", { class: "scene" }, h("div", { class: "scene-main" }, stage.node, h("p", { class: "muted small" }, t("calibrate.keys"))),
       h("div", { class: "scene-side" }, verdict,
-        h("section", { class: "card" }, units, table.node, how),
-        h("section", { class: "card" }, h("h2", {}, t("plan.title")), above.node))),
+        h("section", { class: "card" }, units, h("div", { class: "points-view" }, table.node), how)),
+      h("section", { class: "card scene-below" }, h("h2", {}, t("plan.title")), above.node)),
   ];
 }
 
+/** Each point's error by its id; where it is poor, those that stand out in the picture are suspect. */
+function errorsOf(ids, proof) {
+  const all = [...ids.points.map((key, i) => [key, proof.points[i]]), ...ids.held_out.map((key, i) => [key, proof.held_out[i]])].filter(([, one]) => one);
+  const most = Math.max(0, ...all.map(([, one]) => one.error_px));
+  return new Map(all.map(([key, one]) => [key, { metres: one.error_m, suspect: proof.refusal === "poor" && one.error_px >= SUSPECT * most }]));
+}
+
 function figures(proof) {
-  const figure = (value, label, unit = "m") => h("div", {}, h("b", {}, value === null || value === undefined ? "–" : `${number(value, 2)} ${unit}`), h("span", {}, label));
+  const figure = (value, label) => h("div", {}, h("b", {}, metres(value)), h("span", {}, label));
   return h("div", { class: "figures" }, figure(proof?.held_out_rmse_m, t(`proof.${proof?.held_out_by ?? "unseen"}`)), figure(proof?.fit_rmse_m, t("proof.fit")));
 }
 

@@ -11,7 +11,7 @@ import { handles } from "../scene/handles.js";
 import { history } from "../scene/history.js";
 import { round1 } from "../scene/pairs.js";
 import { body, bounds, fresh, fromKept, tint, titleOf } from "../scene/shapes.js";
-import { caption, snapshot } from "../scene/snapshot.js";
+import { snapshot } from "../scene/snapshot.js";
 import { button, head } from "../ui/parts.js";
 import { into } from "../ui/states.js";
 import { toast } from "../ui/toast.js";
@@ -43,8 +43,8 @@ function show(ctx, { device, picture, calibration, kept, etag }) {
   const road = ["grid under", "grid"].map((cls) => s("path", { class: cls, d: (calibration?.proof?.grid ?? []).map((line) => path(line)).join("") }));
   const areas = s("g", {});
   const stage = board(picture, {
-    label: t("calibrate.picture", { camera: name }), signal: ctx.signal, redraw: () => draw(),
-    tail: [tool("target", t("lanes.addPoint"), () => add(stage.middle(), true)), undo.nodes, gridSwitch(road), h("span", { class: "spacer" }), caption(picture)],
+    label: t("calibrate.picture", { camera: name }), signal: ctx.signal, redraw: () => draw(), again: () => snapshot(ctx.id, ctx.signal),
+    tail: [tool("target", t("lanes.addPoint"), () => add(stage.middle(), true)), undo.nodes, gridSwitch(road)],
   });
   stage.back.append(...road, areas);
   road.forEach((line) => line.toggleAttribute("hidden", true));

@@ -24,14 +24,14 @@ export async function map(ctx) {
     const [zones, devices] = await Promise.all([get("/zones", {}, ctx.signal), may("devices.read") ? get("/devices", {}, ctx.signal) : { items: [] }]);
     return { zones: zones.features ?? [], devices: itemsOf(devices).map((row) => ({ ...row, at: point(row) })) };
   }, (found) => show(ctx, found, { load, drawing }));
-  ctx.root.append(head(t("page.map"), t("map.text"), may("zones.manage") ? button(t("zone.new"), () => addZone((id) => load(id)), { name: "plus" }) : null), region);
+  ctx.root.append(head(t("page.map"), t("map.text"), may("zones.manage") ? button(t("zone.new"), () => addZone((id, centre) => load({ id, centre })), { name: "plus" }) : null), region);
   await load();
 }
 
 function show(ctx, { zones, devices }, { load, drawing: first }) {
   const placed = devices.filter((device) => device.at);
   const drawn = zones.filter((zone) => rings(zone.geometry).length);
-  const begun = zones.find((zone) => zone.id === first) ?? null;
+  const begun = zones.find((zone) => zone.id === first?.id) ?? null;
   if (!drawn.length && !placed.length && !begun) return empty(t("map.empty.title"), t("map.empty.text"));
   const known = [...drawn.flatMap((zone) => rings(zone.geometry).flat()), ...placed.map((device) => device.at)];
   // Where nothing has a place yet, a new zone is drawn around the middle of Lima.
@@ -39,36 +39,49 @@ function show(ctx, { zones, devices }, { load, drawing: first }) {
   const told = h("div", { class: "card map-told", "aria-live": "polite" }, h("p", { class: "muted" }, t("map.choose")));
   const drawing = s("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "group", "aria-label": t("map.alt", { zones: drawn.length, cameras: placed.length }) });
   const frameOf = h("div", { class: "map-drawing" }, drawing);
+  let editing = null;
+  ctx.signal.addEventListener("abort", () => editing?.stop());
   const shapes = () => put(drawing, drawn.map((zone) => zoneShape(zone, project, told, actsOf)), placed.map((device) => deviceMark(device, project, told)), scale(project));
   const actsOf = may("zones.manage") ? (zone) => h("div", { class: "row-acts" }, button(t("zone.change"), () => editZone(zone.id, () => load()), { tone: "small" }),
     button(t("zone.draw"), () => draw(zone), { tone: "small" })) : () => null;
 
-  async function draw(zone) {
+  async function draw(zone, centre = null) {
     // The version that is seen now is the one that is changed.
     const { data, etag } = await call("GET", `/zones/${encodeURIComponent(zone.id)}`);
-    put(drawing, drawn.filter((other) => other.id !== zone.id).map((other) => zoneShape(other, project, told, () => null)), scale(project));
-    drawing.querySelectorAll("[tabindex]").forEach((node) => { node.removeAttribute("tabindex"); node.removeAttribute("role"); });
+    const own = placed.filter((device) => device.zone_id === zone.id).map((device) => device.at);
+    const near = [rings(zone.geometry).flat(), centre ? [centre] : [], own, known, [LIMA]].find((places) => places.length);
     frameOf.classList.add("editing");
     put(told, h("h2", {}, zone.properties?.name ?? zone.id), h("p", { class: "muted" }, t("zone.how")));
     frameOf.querySelector(".board-tools")?.remove();
-    const tools = zoneEditor({ svg: drawing, project, size: [WIDE, HIGH], zone: { ...data, etag }, done: (kept) => {
-      frameOf.classList.remove("editing");
-      tools.remove();
-      if (kept) load();
-      else { shapes(); put(told, h("p", { class: "muted" }, t("map.choose"))); }
-    } });
+    editing?.stop();
+    const { tools, stop } = zoneEditor({
+      svg: drawing, size: [WIDE, HIGH], near, zone: { ...data, etag },
+      background: (to) => [drawn.filter((other) => other.id !== zone.id).map((other) => s("path", { class: "zone", d: outline(other, to) })),
+        placed.map((device) => s("circle", { class: "device-spot", cx: to(device.at)[0], cy: to(device.at)[1], r: 6 })), scale(to)],
+      done: (kept) => {
+        frameOf.classList.remove("editing");
+        tools.remove();
+        if (kept) load();
+        else { shapes(); put(told, h("p", { class: "muted" }, t("map.choose"))); }
+      },
+    });
+    editing = { stop };
     frameOf.append(tools);
   }
 
   shapes();
-  if (begun) draw(begun);
+  if (begun) draw(begun, first.centre);
   const lost = devices.filter((device) => !device.at);
   return [h("div", { class: "map" }, frameOf, h("div", {}, told, legend(zones, devices, actsOf))),
     lost.length ? h("p", { class: "muted small" }, t("map.unplaced", { names: lost.map((device) => device.name ?? device.id).join(", ") })) : null];
 }
 
+function outline(zone, project) {
+  return rings(zone.geometry).map((ring) => `${ring.map((at, i) => `${i ? "L" : "M"}${project(at).map((v) => v.toFixed(1)).join(" ")}`).join("")}Z`).join("");
+}
+
 function zoneShape(zone, project, told, more) {
-  const d = rings(zone.geometry).map((ring) => `${ring.map((at, i) => `${i ? "L" : "M"}${project(at).map((v) => v.toFixed(1)).join(" ")}`).join("")}Z`).join("");
+  const d = outline(zone, project);
   const { name, speed_limit: limit } = zone.properties ?? {};
   const tell = () => put(told, h("h2", {}, name ?? zone.id), h("p", {}, limit ? t("map.limit", { limit: number(limit) }) : t("map.noLimit")), zone.properties?.district && h("p", { class: "muted" }, zone.properties.district), more(zone));
   return s("path", { class: "zone", d, "fill-rule": "evenodd", tabindex: "0", role: "button", "aria-label": name ?? zone.id, on: acts(tell) });
@@ -87,7 +100,7 @@ function acts(tell) {
 }
 
 function scale({ metres }) {
-  const length = [50, 100, 200, 500, 1000, 2000, 5000, 10000].findLast((m) => m / metres < WIDE / 4) ?? 20;
+  const length = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000].findLast((m) => m / metres < WIDE / 4) ?? 5;
   const wide = length / metres;
   return s("g", { class: "scale", transform: `translate(20 ${HIGH - 20})` }, s("path", { d: `M0-6V0H${wide.toFixed(1)}V-6` }),
     s("text", { x: wide / 2, y: -8, "text-anchor": "middle" }, length < 1000 ? `${length} m` : `${length / 1000} km`));

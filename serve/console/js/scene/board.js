@@ -3,12 +3,15 @@
 import { h, put, s } from "../dom.js";
 import { t } from "../i18n.js";
 import { icon } from "../icons.js";
+import { toast } from "../ui/toast.js";
+import { caption } from "./snapshot.js";
 
 const ZOOMS = [1, 1.5, 2, 3, 4, 6];
 
-/** {node, svg, back, front, size, unit(), middle(), tools}: back and front are layers in picture pixels. */
-export function board(picture, { label, signal, redraw, tail = [] }) {
+/** {node, svg, back, front, size, unit(), middle()}: back and front are layers in picture pixels; again() takes another picture. */
+export function board(picture, { label, signal, redraw, again, tail = [] }) {
   const { width, height } = picture;
+  let { url } = picture;
   const image = h("img", { src: picture.url, alt: label });
   const back = s("g", { class: "layer back" });
   const front = s("g", { class: "layer front" });
@@ -44,8 +47,24 @@ export function board(picture, { label, signal, redraw, tail = [] }) {
   }, { passive: false });
   const watcher = new ResizeObserver(() => redraw());
   watcher.observe(sheet);
-  signal.addEventListener("abort", () => { watcher.disconnect(); URL.revokeObjectURL(picture.url); });
-  const node = h("div", { class: "board" }, view, h("div", { class: "board-tools" }, nearer, shown, further, tail));
+  signal.addEventListener("abort", () => { watcher.disconnect(); URL.revokeObjectURL(url); });
+  const said = h("span", {}, caption(picture));
+  const retake = tool("camera", t("board.again"), async () => {
+    retake.disabled = true;
+    try {
+      const next = await again();
+      if (next.width !== width || next.height !== height) throw new Error(t("board.otherSize"));
+      URL.revokeObjectURL(url);
+      ({ url } = next);
+      image.src = url;
+      put(said, caption(next));
+    } catch (error) {
+      if (!signal.aborted) toast(error.message, { tone: "bad" });
+    } finally {
+      retake.disabled = false;
+    }
+  });
+  const node = h("div", { class: "board" }, view, h("div", { class: "board-tools" }, nearer, shown, further, tail, h("span", { class: "spacer" }), said, retake));
   put(shown, "1×");
   nearer.disabled = true;
   return {

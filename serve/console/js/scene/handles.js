@@ -83,9 +83,11 @@ export function handles({ svg, layer, within, unit, moved, chosen, removed, adde
       points = next;
       const kept = new Set(points.map((point) => point.id));
       for (const [id, one] of nodes) if (!kept.has(id)) { one.remove(); nodes.delete(id); }
-      for (const point of points) {
-        if (!nodes.has(point.id)) nodes.set(point.id, layer.appendChild(node(point)));
+      points.forEach((point, i) => {
+        if (!nodes.has(point.id)) nodes.set(point.id, node(point));
         const one = nodes.get(point.id);
+        // In the order of the points, for Tab; what stands right is not touched, for it may have the focus.
+        if (layer.children[i] !== one) layer.insertBefore(one, layer.children[i] ?? null);
         one.setAttribute("transform", `translate(${point.at[0].toFixed(2)} ${point.at[1].toFixed(2)}) scale(${unit().toFixed(4)})`);
         one.setAttribute("aria-label", point.label);
         one.dataset.tone = point.tone ?? "";
@@ -97,7 +99,7 @@ export function handles({ svg, layer, within, unit, moved, chosen, removed, adde
         text.textContent = point.text ?? "";
         text.setAttribute("x", 11);
         text.setAttribute("y", -9);
-      }
+      });
     },
     choose,
     current: () => current,

@@ -5,8 +5,9 @@ import { number } from "../format.js";
 import { t } from "../i18n.js";
 import { tool } from "./board.js";
 
-const WIDE = 360;
-const HIGH = 260;
+const WIDE = 620;
+const HIGH = 250;
+const MOST_NAMES = 12;
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 /** {node, draw({points: [{id, name, at}], chosen, edges, camera})}; all in metres. placed(at) on a click. */
@@ -58,7 +59,7 @@ export function plan({ placed }) {
       next.points.map((point) => {
         const [x, y] = to(point.at);
         return s("g", { class: "spot", dataset: { chosen: String(point.id === next.chosen) }, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` },
-          s("circle", { r: 5 }), s("text", { x: 8, y: 4 }, point.name));
+          s("circle", { r: 5 }), next.points.length <= MOST_NAMES || point.id === next.chosen ? s("text", { x: 8, y: 4 }, point.name) : null);
       }));
     put(hint, next.hint);
   }
@@ -69,6 +70,6 @@ export function plan({ placed }) {
   }
 
   const scale = (by) => { zoom = Math.max(0.2, Math.min(40, zoom * by)); if (shown) draw(shown); };
-  const tools = h("div", { class: "board-tools" }, tool("minus", t("plan.out"), () => scale(1 / 1.6)), tool("plus", t("plan.in"), () => scale(1.6)));
-  return { node: h("div", { class: "plan" }, svg, h("div", {}, hint), tools), draw };
+  const tools = h("div", { class: "board-tools" }, hint, h("span", { class: "spacer" }), tool("minus", t("plan.out"), () => scale(1 / 1.6)), tool("plus", t("plan.in"), () => scale(1.6)));
+  return { node: h("div", { class: "plan" }, svg, tools), draw };
 }

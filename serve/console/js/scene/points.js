@@ -5,7 +5,11 @@ import { number } from "../format.js";
 import { t } from "../i18n.js";
 import { tool } from "./board.js";
 
-const OFF_M = 0.1;
+/** Metres for people: to a centimetre, and nothing is exactly none. */
+export function metres(value) {
+  if (value === null || value === undefined) return "–";
+  return value < 0.005 ? `< ${number(0.01, 2)} m` : `${number(value, 2)} m`;
+}
 
 /** {node, draw(state, errors, chosen), focus(id)}; typed(id, index, text), proves(id, yes), removed(id), chosen(id). */
 export function pointsTable({ typed, proves, removed, chosen }) {
@@ -49,8 +53,8 @@ export function pointsTable({ typed, proves, removed, chosen }) {
         one.drop.setAttribute("aria-label", t("points.remove", { number: i + 1 }));
         one.drop.title = t("points.remove", { number: i + 1 });
         const off = errors.get(point.id);
-        put(one.error, off === undefined ? "–" : `${number(off, 2)} m`);
-        one.error.classList.toggle("bad", off > OFF_M);
+        put(one.error, metres(off?.metres));
+        one.error.classList.toggle("bad", Boolean(off?.suspect));
         one.tr.dataset.chosen = String(point.id === current);
       });
     },

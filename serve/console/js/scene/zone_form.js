@@ -6,15 +6,18 @@ import { t } from "../i18n.js";
 import { ask } from "../ui/dialog.js";
 import { toast } from "../ui/toast.js";
 
-/** Asks for a new zone; done(id) when it is made. */
+/** Asks for a new zone; done(id, [lon, lat] or null) when it is made: where its drawing begins. */
 export function addZone(done) {
   return ask({
-    title: t("zone.new"), confirm: t("action.save"), body: [field("id", "zone.id", { required: true, maxlength: "50", pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]*" }), ...fields({})],
+    title: t("zone.new"), confirm: t("action.save"), body: [field("id", "zone.id", { required: true, maxlength: "50", pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]*" }), ...fields({}),
+      h("div", { class: "shape-form" }, field("latitude", "device.latitude", { inputmode: "decimal", maxlength: "20" }), field("longitude", "device.longitude", { inputmode: "decimal", maxlength: "20" })),
+      h("p", { class: "muted small" }, t("zone.centre"))],
     submit: async (data) => {
       const id = data.get("id").trim();
       await call("POST", "/zones", { body: { type: "Feature", id, properties: read(data) }, headers: { "Idempotency-Key": crypto.randomUUID() } });
       toast(t("zone.made", { name: data.get("name") }));
-      done(id);
+      const centre = ["longitude", "latitude"].map((name) => Number.parseFloat(String(data.get(name)).replace(",", ".")));
+      done(id, centre.every(Number.isFinite) ? centre : null);
       return true;
     },
   });

@@ -3,13 +3,13 @@
 const METRES_PER_DEGREE = 111320;
 
 /** Fits these [lon, lat] points into width x height; project.metres is metres per unit, project.back its inverse. */
-export function frame(points, width, height) {
+export function frame(points, width, height, least = 0.002) {
   const lons = points.map(([lon]) => lon);
   const lats = points.map(([, lat]) => lat);
   const middle = [(Math.min(...lons) + Math.max(...lons)) / 2, (Math.min(...lats) + Math.max(...lats)) / 2];
   const squeeze = Math.cos((middle[1] * Math.PI) / 180);
-  const wide = Math.max((Math.max(...lons) - Math.min(...lons)) * squeeze, 0.002);
-  const high = Math.max(Math.max(...lats) - Math.min(...lats), 0.002);
+  const wide = Math.max((Math.max(...lons) - Math.min(...lons)) * squeeze, least);
+  const high = Math.max(Math.max(...lats) - Math.min(...lats), least);
   const unit = 0.82 * Math.min(width / wide, height / high);
   const project = ([lon, lat]) => [width / 2 + (lon - middle[0]) * squeeze * unit, height / 2 - (lat - middle[1]) * unit];
   project.back = ([x, y]) => [middle[0] + (x - width / 2) / (squeeze * unit), middle[1] - (y - height / 2) / unit];
