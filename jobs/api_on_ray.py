@@ -14,7 +14,7 @@ from uuid import uuid4
 from adapters.free_port import free_port, port_is_free
 from adapters.marked_processes import end_marked
 from adapters.settings import Settings, set_for_children
-from enforcement.errors import BadInput
+from enforcement.errors import BadInput, Unavailable
 
 MARK = "VIGIA_SESSION"
 # Where Serve's proxy tells how it fares, on every interface: its own habit, kept where nobody else is.
@@ -38,9 +38,7 @@ def serve_on_ray(settings: Settings, host: str, port: int) -> Iterator[None]:
     mark = uuid4().hex
     set_for_children({**ENVIRONMENT, MARK: mark, **_proxy_ports()})
     try:
-        ray.init(
-            address=settings.ray_address or "local", log_to_driver=False, include_dashboard=False
-        )
+        _start_ray(settings.ray_address)
         start_proxy(host, port)
         yield
     finally:
@@ -50,6 +48,23 @@ def serve_on_ray(settings: Settings, host: str, port: int) -> Iterator[None]:
             # A Ray of our own goes as a whole: Serve would first wait for balancers that are not there.
             ray.shutdown()
             end_marked(MARK, mark)
+
+
+def _start_ray(address: str | None) -> None:
+    """Join the cluster at an address or start Ray here; a loaded machine gets a second try."""
+    import ray  # noqa: PLC0415
+
+    for attempt in (1, 2):
+        try:
+            ray.init(address=address or "local", log_to_driver=False, include_dashboard=False)
+        except Exception as error:
+            # Ray raises a bare Exception when its node is slow to start.
+            ray.shutdown()
+            if attempt == 2 or "timed out" not in str(error):
+                words = str(error).strip().partition("\n")[0]
+                raise Unavailable(f"Ray does not start: {words}") from error
+        else:
+            return
 
 
 def run_api(options: Any, settings: Settings) -> None:
