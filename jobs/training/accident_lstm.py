@@ -140,7 +140,7 @@ def _tuned(
     seed: int,
 ) -> dict[str, Any]:
     """The trial with the least loss on the slice that stops training early."""
-    data = ray.put((train, stop))
+    data = train, stop
     tuner = tune.Tuner(
         tune.with_resources(tune.with_parameters(_trial, data=data, fixed=parameters), {"cpu": 1}),
         param_space={
@@ -160,7 +160,7 @@ def _tuned(
 
 
 def _trial(config: dict[str, Any], *, data: Any, fixed: dict[str, Any]) -> None:
-    train, stop = ray.get(data)
+    train, stop = data
     together = {**fixed, **config}
     _, loss, epochs = _epochs(AccidentNet(together["hidden"]), train, stop, together)
     tune.report({"loss": loss, "epochs": epochs})

@@ -56,7 +56,8 @@ def test_a_risk_is_shown_with_what_it_comes_from_and_that_it_decides_no_fine(
     ):  # fmt: skip
         assert words.lower() in text.lower(), words
     assert page.locator("table.factors").count() == 1
-    section.scroll_into_view_if_needed(); page.screenshot(path="/tmp/w/part-risk/risk.png")
+    section.scroll_into_view_if_needed()
+    page.screenshot(path="/tmp/w/part-risk/risk.png")
     rows = section.locator("tbody tr")
     assert rows.count() == 3
     assert "sube" in rows.nth(0).inner_text()
