@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from enforcement.risk_history import (
+    DAY_S,
     LICENCES,
     LOOKBACK_S,
     TYPES,
@@ -30,6 +31,8 @@ STEP_NAMES: Final = (
     "present",
     "years_before",
     "gap_years",
+    "freshness",
+    "closeness",
     *(name.lower() for name in TYPES),
     "severity",
     "excess",
@@ -87,6 +90,9 @@ def _steps(history: History, instants: Instants) -> Tensor:
         "present": np.ones(len(row)),
         "years_before": age_s / YEAR_S,
         "gap_years": gap_s / YEAR_S,
+        # The same two as they fade: a small network finds a curve slowly.
+        "freshness": np.exp(-age_s / YEAR_S),
+        "closeness": np.exp(-gap_s / (60.0 * DAY_S)),
         "severity": np.maximum(history.severity[row], 0) / 2.0,
         "excess": np.nan_to_num(history.excess_kmh[row]) / 40.0,
         "zone_limit": np.nan_to_num(history.limit_kmh[row]) / 100.0,
@@ -137,6 +143,8 @@ def occlusions(given: Sequences) -> dict[str, tuple[Sequences, NDArray[np.float6
     ):
         steps = given.steps.copy()
         steps[:, :, at[channel]] = np.where(present, neutral, 0.0)
+        if channel == "gap_years":
+            steps[:, :, at["closeness"]] = 0.0
         value = given.steps[:, :, at[channel]].astype(np.float64)
         shown = (
             value.max(axis=1) * 40.0

@@ -99,9 +99,7 @@ def _tuned(
     low_high = {name: value for name, value in _SPACE.items() if isinstance(value, tuple)}
     space = {name: tune.loguniform(*bounds) for name, bounds in low_high.items()}
     space["max_depth"] = tune.choice(_SPACE["max_depth"])
-    data = ray.put(
-        (matrix[made.train], made.outcome[made.train], matrix[made.stop], made.outcome[made.stop])
-    )
+    data = matrix[made.train], made.outcome[made.train], matrix[made.stop], made.outcome[made.stop]
     tuner = tune.Tuner(
         tune.with_resources(tune.with_parameters(_trial, data=data, fixed=parameters), {"cpu": 1}),
         param_space=space,
@@ -117,7 +115,7 @@ def _tuned(
 
 
 def _trial(config: dict[str, Any], *, data: Any, fixed: dict[str, Any]) -> None:
-    x, y, x_stop, y_stop = ray.get(data)
+    x, y, x_stop, y_stop = data
     booster = xgboost.train(
         {**fixed, **config, "nthread": 1},
         xgboost.DMatrix(x, label=y),

@@ -1,9 +1,9 @@
 """What a risk model is trained, calibrated and judged on: instants, outcomes and their slices of time.
 
-    warm-up | train | calibrate and stop early | outcomes become known | test | outcomes of the test
+    warm-up | train | calibrate | outcomes become known | test | outcomes of the test
 
-Training ends before the test slice begins by as much as an outcome takes to be known, as in real life; the
-slice in between also has drivers of its own. It must not know any model.
+Training ends before the test slice begins by as much as an outcome takes to be known, as in real life; what
+stops training early and what calibrates have drivers of their own. It must not know any model.
 """
 
 from __future__ import annotations
@@ -85,9 +85,10 @@ def training_set(
         record=record,
         instants=_shown(instants, seed, test_s),
         outcome=outcome,
-        train=(instants.at_s <= known_s - _SLICE_S) & (group < 70),
-        stop=between & (group >= 70) & (group < 82),
-        calibrate=between & (group >= 82),
+        train=(instants.at_s <= known_s - _SLICE_S) & (group < 65),
+        # Other drivers of all that time: of half a year there would be too few to stop by.
+        stop=(instants.at_s <= known_s) & (group >= 65) & (group < 78),
+        calibrate=between & (group >= 78),
         test=instants.at_s > test_s,
         at_infraction=row >= 0,
         row=row,

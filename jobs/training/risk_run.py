@@ -5,7 +5,9 @@ It must not know how a model is fitted.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
@@ -66,7 +68,8 @@ def retrain(
         made = training_set(
             record, *events(record), as_of_s=datetime.now(UTC).timestamp(), seed=seed, what=what
         )
-        with Cluster.connect(job.settings.ray_address):
+        # Ray Tune speaks on stdout, which is for our one answer.
+        with Cluster.connect(job.settings.ray_address), redirect_stdout(sys.stderr):
             fitted = fit(
                 made,
                 storage=training_storage(job.settings),

@@ -27,6 +27,8 @@ from jobs import (
 from schema.session import open_engine
 from serve.risk import APPLICATION, MODELS, Question, RiskOptions, application
 
+# Ray's own classes use what Ray has deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 NAME = "recidivism_xgboost"
 
 

@@ -20,6 +20,9 @@ DISTRIBUTIONS = {
     "jwt": "pyjwt",
     "fpdf": "fpdf2",
     "pydantic_core": "pydantic",
+    "xgboost": "xgboost-cpu",
+    "sklearn": "scikit-learn",
+    "mlflow": "mlflow-skinny",
 }
 # botocore is what s3fs is made of, and its errors have to be named; gi belongs to Debian's python3.
 # ray[serve] is what fastapi, starlette, uvicorn and anyio come with, ray[data] brings pyarrow,

@@ -163,8 +163,8 @@ def test_leaving_a_kind_out_is_as_if_it_had_never_been() -> None:
     without, count = occlusions(sequences(both, one_instant()))["infractions_red_light"]
     assert count.tolist() == [1.0]
     expected = sequences(alone, one_instant()).steps
-    gap = STEP_NAMES.index("gap_years")
-    assert_same(np.delete(without.steps, gap, axis=2), np.delete(expected, gap, axis=2))
+    gaps = [STEP_NAMES.index(name) for name in ("gap_years", "closeness")]
+    assert_same(np.delete(without.steps, gaps, axis=2), np.delete(expected, gaps, axis=2))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,152 @@
+"""Models registered, weighed, promoted and put back on a real database; bad input leaves what is served."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from adapters.model_registry import ModelRegistry
+from adapters.settings import Settings
+from enforcement.risk_features import NAMES
+from jobs import (
+    cli,
+    label_outcomes,
+    promote_model,
+    rollback_model,
+    simulate_history,
+)
+from jobs.risk.one_job import one_job
+from jobs.training.risk_publish import Published
+from tests.fixtures.risk import NAME, SEED, fetched
+
+
+def test_the_history_is_marked_and_a_second_run_changes_nothing(
+    risk_command: Callable[..., int], risk_engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = fetched(risk_engine, "SELECT COUNT(*) FROM infractions")
+    arguments = ["--drivers", "9", "--months", "60", "--seed", str(SEED)]
+    assert risk_command(simulate_history, *arguments) == cli.DONE
+    assert json.loads(capsys.readouterr().out)["written"] == {}
+    assert fetched(risk_engine, "SELECT COUNT(*) FROM infractions") == before
+    unmarked = (
+        "SELECT COUNT(*) FROM infractions WHERE metadata->>'simulated' IS DISTINCT FROM 'true'"
+    )
+    assert fetched(risk_engine, unmarked) == [(0,)]
+
+
+def test_counters_are_what_the_triggers_would_have_counted(
+    risk_engine: Engine, risk_url: str
+) -> None:
+    wrong = """
+        SELECT COUNT(*) FROM drivers AS d WHERE (d.total_infractions, d.serious_infractions) <> (
+            SELECT COUNT(*), COUNT(*) FILTER (WHERE i.severity IN ('grave', 'muy_grave'))
+            FROM infractions AS i
+            WHERE i.driver_dni = d.dni AND infraction_counts(i.status, i.deleted_at))"""
+    assert fetched(risk_engine, wrong) == [(0,)]
+    asleep = "SELECT COUNT(*) FROM pg_trigger WHERE tgrelid = 'infractions'::REGCLASS AND tgenabled = 'D'"
+    assert fetched(risk_engine, asleep) == [(0,)]
+
+
+def test_a_model_is_registered_whole_and_the_first_good_one_is_served(
+    risk_engine: Engine, first: Published, risk_settings: Settings
+) -> None:
+    assert first.verdict.promote, first.verdict.reason
+    [row] = fetched(risk_engine, "SELECT * FROM ml_models WHERE version = :v", v=first.version)
+    assert row.is_active
+    assert row.deployed_at is not None
+    whole = row._mapping
+    optional = {
+        "deployed_by",
+        "trained_by",
+        "deleted_at",
+        "last_prediction_at",
+        "drift_check_at",
+        "avg_prediction_time_ms",
+    }
+    assert not {name for name, value in whole.items() if value is None} - optional
+    assert {"auc_pr", "ece", "brier", "confusion_matrix", "fairness"} <= set(row.metrics)
+    assert row.feature_names == list(NAMES)
+    aliases = ModelRegistry(risk_settings).aliases(NAME)
+    assert aliases["champion"] == row.metadata["mlflow_version"]
+
+
+def test_one_that_is_no_better_stays_challenger_and_its_reason_is_stored(
+    risk_engine: Engine,
+    first: Published,
+    second: Published,
+    risk_command: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert not second.verdict.promote
+    [row] = fetched(risk_engine, "SELECT * FROM ml_models WHERE version = :v", v=second.version)
+    assert row.metadata["gate"]["reason"] == second.verdict.reason
+    assert not row.is_active
+    assert risk_command(promote_model, NAME, "--version", second.version) == cli.NO
+    assert second.verdict.reason in capsys.readouterr().err
+
+
+def test_promotion_and_rollback_change_one_row_each_and_are_audited(
+    risk_engine: Engine, first: Published, second: Published, risk_command: Callable[..., int]
+) -> None:
+    served = "SELECT version FROM ml_models WHERE model_name = :n AND is_active"
+    given = ["--version", second.version, "--despite", "new cameras"]
+    assert risk_command(promote_model, NAME, *given) == cli.DONE
+    assert fetched(risk_engine, served, n=NAME) == [(second.version,)]
+    assert risk_command(rollback_model, NAME, "--because", "complaints") == cli.DONE
+    assert fetched(risk_engine, served, n=NAME) == [(first.version,)]
+    acts = fetched(
+        risk_engine,
+        "SELECT action, new_values->>'why' FROM audit_logs WHERE resource_type = 'ml_model' ORDER BY id",
+    )
+    assert acts == [("promote", "new cameras"), ("rollback", "complaints")]
+
+
+def test_an_altered_file_is_refused_and_what_is_served_stays(
+    risk_engine: Engine,
+    first: Published,
+    second: Published,
+    risk_command: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = Path(second.path) / "model.ubj"
+    content = file.read_bytes()
+    file.write_bytes(content[:-1] + b"\x00")
+    try:
+        given = ["--version", second.version, "--despite", "hurry"]
+        assert risk_command(promote_model, NAME, *given) == cli.BAD_INPUT
+    finally:
+        file.write_bytes(content)
+    said = capsys.readouterr().err
+    assert "model.ubj: altered since it was registered" in said
+    assert said.count("\n") == 1
+    served = fetched(risk_engine, "SELECT version FROM ml_models WHERE is_active")
+    assert served == [(first.version,)]
+
+
+def test_mlflow_down_is_one_line_and_what_is_served_stays(
+    risk_engine: Engine,
+    first: Published,
+    second: Published,
+    risk_command: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    given = ["--version", second.version, "--despite", "hurry"]
+    assert risk_command(promote_model, NAME, *given) == cli.BAD_INPUT
+    assert "MLFLOW_TRACKING_URI: MLflow does not answer" in capsys.readouterr().err
+    assert fetched(risk_engine, "SELECT version FROM ml_models WHERE is_active") == [
+        (first.version,)
+    ]
+
+
+def test_a_job_that_runs_already_is_not_started_twice(
+    risk_settings: Settings, risk_command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with one_job("label_outcomes", risk_settings.database_url, risk_settings):
+        assert risk_command(label_outcomes) == cli.BAD_INPUT
+    assert "label_outcomes runs already" in capsys.readouterr().err
