@@ -25,6 +25,7 @@ IDS = {
     "device_id": "NOBODY",
     "plate": "ZZZ-999",
     "dni": "00000000",
+    "month": "2019-02",
 }
 
 
@@ -36,6 +37,8 @@ def cells(app: VigiaApp) -> Iterator[tuple[str, str, str]]:
                 path = route.path
                 if path.endswith("/reports/{name}"):
                     path = path.replace("{name}", "pending")
+                if path.endswith("/{month}/{name}"):
+                    path = path.replace("{name}", "report.html")
                 for name, value in IDS.items():
                     path = path.replace(f"{{{name}}}", value)
                 assert "{" not in path, path

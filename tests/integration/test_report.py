@@ -14,6 +14,8 @@ from jobs import cli, report
 from schema.archive_tables import Month
 from tests.fixtures.history import History, months_ago
 
+# Ray reads settings of its own that it has deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ray.*")
 MONTHS = [months_ago(n) for n in (27, 26, 25)]
 MONTH = MONTHS[1]
 
