@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ from sqlalchemy.engine import URL, make_url
 from adapters.postgres_programs import as_server_user, find_binaries, last_line, server_user
 from enforcement.errors import BadInput, EvidenceBroken, Unavailable
 
-_CHUNK = 1 << 20
+_POLL_S = 0.1
 
 
 @contextmanager
@@ -120,9 +121,21 @@ def running(folder: Path, port: int) -> Iterator[None]:
         lines = (folder / "server.log").read_text("utf-8", "replace") if folder.exists() else ""
         raise Unavailable(f"the restored server does not start: {last_line(lines or done.stderr)}")
     try:
+        _wait_until_recovered(folder, port)
         yield
     finally:
         as_server_user([pg_ctl, "-D", str(folder), "stop", "-m", "immediate", "-w"])
+
+
+def _wait_until_recovered(folder: Path, port: int) -> None:
+    """pg_ctl is content with a server that recovers and refuses everybody."""
+    binaries = find_binaries()
+    ready = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+    while as_server_user(ready).returncode:
+        if as_server_user([str(binaries / "pg_ctl"), "-D", str(folder), "status"]).returncode:
+            lines = (folder / "server.log").read_text("utf-8", "replace")
+            raise Unavailable(f"the restored server ended while recovering: {last_line(lines)}")
+        time.sleep(_POLL_S)
 
 
 def give_to_server(folder: Path) -> None:
