@@ -94,6 +94,12 @@ class EmbeddedPostgres:
             if self._alive(binaries, data):
                 self._pg_ctl(binaries, data, "stop", "-m", "fast", "-w")
 
+    def serves(self, url: str) -> bool:
+        """Whether a URL leads to this server."""
+        if not self._ready.exists():
+            return False
+        return self._access().url("") == url[: url.rfind("/") + 1]
+
     @property
     def data_folder(self) -> Path:
         """Where PostgreSQL keeps its files and its configuration."""

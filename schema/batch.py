@@ -132,3 +132,11 @@ INFERENCE_METRICS_5MIN = Table(
     Column("total_detections", BigInteger),
     Column("total_infractions", BigInteger),
 )
+
+
+class BackupMark(Base):
+    """An instant that was in the database when its log was shipped."""
+
+    __tablename__ = "backup_marks"
+
+    at: Mapped[datetime] = mapped_column(primary_key=True, server_default=func.clock_timestamp())

@@ -51,6 +51,9 @@ ACCESS: Mapping[str, Access] = {
         ("GET", "/second-reviews/{review_id}"): _needs(P.INFRACTIONS_REVIEW),
         ("POST", "/second-reviews/{review_id}"): _needs(P.INFRACTIONS_REVIEW),
         ("GET", "/reports/{name}"): _needs(P.REPORTS_READ),
+        ("GET", "/monthly-reports"): _needs(P.REPORTS_READ),
+        # A table of it as Parquet is an export, and needs that permission too.
+        ("GET", "/monthly-reports/{month}/{name}"): _needs(P.REPORTS_READ),
         ("GET", "/users"): _needs(P.USERS_READ),
         ("POST", "/users"): _needs(P.USERS_MANAGE),
         ("GET", "/users/{user_id}"): _needs(P.USERS_READ),

@@ -6,9 +6,12 @@ It must not know the database, nor what is done with a file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from queue import Empty, Queue
+from threading import Event, Thread
 from typing import Any
 
 import pyarrow as pa
@@ -26,6 +29,7 @@ COMPRESSION = "zstd"
 _GROUP_BYTES = 48 << 20
 _GROUP_ROWS = 256_000
 _READ_ROWS = 64_000
+_AHEAD = 4  # batches
 _CSV = csv.WriteOptions(include_header=False, quoting_style="needed")
 
 
@@ -58,7 +62,7 @@ def write(
             with pq.ParquetWriter(
                 path, schema.with_metadata(metadata), compression=COMPRESSION
             ) as writer:
-                for group in _groups(batches):
+                for group in _groups(_ahead(batches)):
                     for batch in group:
                         digest.update(batch)
                         bounds.update(batch)
@@ -110,6 +114,37 @@ def schema_of(place: Place, path: str) -> pa.Schema:
             return pq.read_schema(file).remove_metadata()
         except (pa.ArrowException, OSError) as error:
             raise EvidenceBroken(f"{place.url}/{path}: damaged ({_first(error)})") from error
+
+
+def _ahead(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same batches, taken by a thread while others are written: neither side waits for the other."""
+    ready: Queue[pa.RecordBatch | BaseException | None] = Queue(_AHEAD)
+    stop = Event()
+
+    def take() -> None:
+        last: BaseException | None = None
+        try:
+            for batch in batches:
+                ready.put(batch)
+                if stop.is_set():
+                    break
+        except BaseException as error:  # noqa: BLE001 - raised where the batches are used
+            last = error
+        ready.put(last)
+
+    thread = Thread(target=take, name="ahead", daemon=True)
+    thread.start()
+    try:
+        while (batch := ready.get()) is not None:
+            if isinstance(batch, BaseException):
+                raise batch
+            yield batch
+    finally:
+        stop.set()
+        while thread.is_alive():
+            with suppress(Empty):
+                ready.get(timeout=0.05)
+        thread.join()
 
 
 def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:

@@ -27,6 +27,7 @@ IDS = {
     "plate": "ZZZ-999",
     "dni": "00000000",
     "kind": "recidivism",
+    "month": "2019-02",
 }
 
 
@@ -38,6 +39,8 @@ def cells(app: VigiaApp) -> Iterator[tuple[str, str, str]]:
                 path = route.path
                 if path.endswith("/reports/{name}"):
                     path = path.replace("{name}", "pending")
+                if path.endswith("/{month}/{name}"):
+                    path = path.replace("{name}", "report.html")
                 for name, value in IDS.items():
                     path = path.replace(f"{{{name}}}", value)
                 assert "{" not in path, path

@@ -220,6 +220,9 @@ export const en = {
   "notifications.priority": "Priority", "notifications.open": "See the infraction", "notifications.mark": "Mark as read", "notifications.read": "read",
   "notifications.empty.title": "No notifications", "notifications.empty.text": "When there is something you should know, it will show here.",
 
+  "monthly.title": "Monthly reports", "monthly.text": "Made by the monthly job over the archive and the database. The page is made to be printed.", "monthly.month": "Month",
+  "monthly.empty.title": "No monthly reports yet", "monthly.empty.text": "The first will be made when the month is over.", "monthly.byDay": "Infractions by day of the month", "monthly.byType": "Infractions by type",
+  "monthly.cameras": "Cameras of the month", "monthly.standing": "Upheld", "monthly.issued": "Fines issued", "monthly.paid": "Fines paid", "monthly.page": "Download the page", "monthly.made": "Made on {at}",
   "reports.text": "What the data answers today. Every drawing comes with its numbers.", "reports.hours": "Speeding by hour and zone (7 days)", "reports.byHour": "Infractions by hour of Lima",
   "reports.byZone": "Infractions by zone", "reports.hour": "Hour", "reports.vehicles": "Vehicles", "reports.mean": "Mean", "reports.highest": "Highest",
   "reports.cameras": "How the cameras perform", "reports.p95": "Latency p95", "reports.detections": "Detections", "reports.rate": "Rate",

@@ -220,6 +220,9 @@ export const es = {
   "notifications.priority": "Prioridad", "notifications.open": "Ver la infracción", "notifications.mark": "Marcar como leído", "notifications.read": "leído",
   "notifications.empty.title": "No hay avisos", "notifications.empty.text": "Cuando haya algo que deba saber, aparecerá aquí.",
 
+  "monthly.title": "Reportes mensuales", "monthly.text": "Hechos por el proceso mensual sobre el archivo y la base de datos. La página se puede imprimir.", "monthly.month": "Mes",
+  "monthly.empty.title": "Todavía no hay reportes mensuales", "monthly.empty.text": "El primero se hará al terminar el mes.", "monthly.byDay": "Infracciones por día del mes", "monthly.byType": "Infracciones por tipo",
+  "monthly.cameras": "Cámaras del mes", "monthly.standing": "Confirmadas", "monthly.issued": "Multas emitidas", "monthly.paid": "Multas pagadas", "monthly.page": "Descargar la página", "monthly.made": "Hecho el {at}",
   "reports.text": "Lo que los datos responden hoy. Cada dibujo trae sus números.", "reports.hours": "Exceso de velocidad por hora y zona (7 días)", "reports.byHour": "Infracciones por hora de Lima",
   "reports.byZone": "Infracciones por zona", "reports.hour": "Hora", "reports.vehicles": "Vehículos", "reports.mean": "Media", "reports.highest": "Máxima",
   "reports.cameras": "Rendimiento de las cámaras", "reports.p95": "Latencia p95", "reports.detections": "Detecciones", "reports.rate": "Tasa",

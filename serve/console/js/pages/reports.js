@@ -6,6 +6,7 @@ import { day, moment, number, percent } from "../format.js";
 import { named, t } from "../i18n.js";
 import { bars, numbers, rowsOfBars } from "../ui/chart.js";
 import { itemsOf } from "../ui/listing.js";
+import { monthly } from "./monthly.js";
 import { head, plate, status, two } from "../ui/parts.js";
 import { empty, into } from "../ui/states.js";
 
@@ -15,6 +16,7 @@ const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 export async function reports(ctx) {
   ctx.root.append(head(t("page.reports"), t("reports.text")));
   await Promise.all([
+    monthly(ctx),
     section(ctx, "review-accuracy", "reports.accuracy", accuracy, "reports.accuracy.text"), section(ctx, "review-agreement", "reports.agreement", agreement, "reports.agreement.text"),
     section(ctx, "zone-hours", "reports.hours", zoneHours), section(ctx, "camera-performance", "reports.cameras", cameraTable),
     section(ctx, "top-offenders", "reports.offenders", offenders, "reports.risk"), section(ctx, "recidivism", "reports.recidivism", recidivism, "reports.risk"),
