@@ -29,7 +29,7 @@ export async function camera(ctx) {
         may("infractions.read") ? h("a", { class: "button", href: to("search", null, { device_id: device.id }) }, t("camera.infractions")) : null,
         manage && [h("a", { class: "button", href: to("calibrate", device.id) }, t("calibrate.open")), h("a", { class: "button", href: to("lanes", device.id) }, t("lanes.open")),
           button(t("device.change"), () => editDevice(device.id, () => window.dispatchEvent(new Event("hashchange"))))]),
-      h("div", { class: "columns" }, may("evidence.view") ? livePicture(ctx, device) : null, health, h("section", { class: "card" }, h("h2", {}, t("camera.what")), what(device))),
+      h("div", { class: "columns" }, h("div", { class: "stack" }, may("evidence.view") ? livePicture(ctx, device) : null, h("section", { class: "card" }, h("h2", {}, t("camera.what")), what(device))), health),
     ];
   });
   const timer = setInterval(async () => {

@@ -5,8 +5,9 @@ import { number } from "../format.js";
 import { t } from "../i18n.js";
 import { tool } from "./board.js";
 
-const WIDE = 620;
-const HIGH = 250;
+const NARROW = window.matchMedia("(max-width: 1000px)").matches;
+const WIDE = NARROW ? 360 : 620;
+const HIGH = NARROW ? 260 : 250;
 const MOST_NAMES = 12;
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
