@@ -26,11 +26,11 @@ MONTHS: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoRisk:
-    """What came of it. example: the infraction with the highest risk."""
+    """What came of it. example: the infraction with the highest risk, None where no plate was read."""
 
     scored: int
     training: dict[str, Any]
-    example: dict[str, Any]
+    example: dict[str, Any] | None
 
     def summary(self) -> dict[str, Any]:
         """For summary.json."""
@@ -38,14 +38,19 @@ class DemoRisk:
 
     def text(self) -> str:
         """For the terminal."""
-        scores, shown = self.training["scores"], self.example
-        why = ", ".join(f"{name} {one['value']}" for name, one in shown["risk_factors"].items())
-        return (
+        scores = self.training["scores"]
+        said = (
             f"Risk: {self.scored} infractions scored; {self.training['kind']} trained on {DRIVERS}"
             f" simulated drivers, AUC-PR {scores['auc_pr']:.3f} at a base rate of"
-            f" {self.training['base_rate']:.3f}, calibration error {scores['ece']:.3f}\n"
-            f"  {shown['infraction_code']}: recidivism {shown['recidivism_risk']:.0%} ({why});"
-            " a risk decides no fine"
+            f" {self.training['base_rate']:.3f}, calibration error {scores['ece']:.3f}"
+        )
+        if self.example is None:
+            return said
+        named = self.example["risk_factors"].items()
+        why = ", ".join(f"{name} {one['value']}" for name, one in named)
+        return (
+            f"{said}\n  {self.example['infraction_code']}: recidivism"
+            f" {self.example['recidivism_risk']:.0%} ({why}); a risk decides no fine"
         )
 
 
@@ -73,7 +78,7 @@ def _plates(job: Job) -> list[str]:
         return sorted(str(plate) for plate in session.scalars(query))
 
 
-def _highest(job: Job) -> dict[str, Any]:
+def _highest(job: Job) -> dict[str, Any] | None:
     query = (
         select(Infraction)
         .where(Infraction.status == "pending", Infraction.recidivism_risk.is_not(None))
@@ -81,7 +86,9 @@ def _highest(job: Job) -> dict[str, Any]:
         .limit(1)
     )
     with sessions(job.engine)() as session:
-        row = session.scalars(query).one()
+        row = session.scalars(query).first()
+        if row is None:
+            return None
         return {
             "infraction_code": row.infraction_code,
             "recidivism_risk": row.recidivism_risk,

@@ -11,8 +11,11 @@ from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
+import sklearn
+
 from actors.wiring import Cluster
 from adapters.model_registry import ModelRegistry
+from adapters.risk_card import ModelKind
 from adapters.settings import Settings
 from enforcement.errors import BadInput, Unavailable
 from enforcement.risk_history import Floats, Ints
@@ -85,7 +88,9 @@ def retrain(
             card=card_of(name, prediction_type, made, fitted, found),
             files={fitted.file: fitted.content},
             framework=fitted.kind.value,
-            framework_version=framework_version,
+            framework_version=(
+                sklearn.__version__ if fitted.kind is ModelKind.LINEAR else framework_version
+            ),
             parameters=fitted.parameters,
             figures=found,
             note=fitted.note,

@@ -32,6 +32,13 @@ def test_the_demo_finds_what_is_true_and_says_so(repository: Path, tmp_path: Pat
     for line in summary["infractions"]:
         assert line["found"]["type"] == line["true"]["type"]
         assert (out / line["found"]["picture"]).is_file()
+    risk = summary["risk"]
+    assert risk["scored"] == sum(
+        line["found"]["plate"] is not None for line in summary["infractions"]
+    )
+    assert 0 < risk["example"]["recidivism_risk"] < 1
+    assert 1 <= len(risk["example"]["risk_factors"]) <= 5
+    assert "a risk decides no fine" in done.stdout
     assert "infractions found" in done.stdout
     assert f"Console: {summary['rows']} infractions wait in the queue (simulated)" in done.stdout
     assert "Traceback" not in done.stderr
