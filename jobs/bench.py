@@ -27,6 +27,11 @@ benches:
   recovery   kill -9 at random instants: nothing lost, nothing twice (--rounds N)
   reconnect  thousands of reconnects: memory; a stream cut and restored: stall and return times
   api        the operators' API beside bare handlers with the same SQL (--rows N)
+  ingest     telemetry beside bare COPY of the same rows; report to visible
+  queries    the data model's five questions, its statements beside ours (--rows N)
+  archive    the archive beside bare COPY … TO and a Parquet write; memory (--rows N)
+  archive_kills  archive, retention and restore killed with kill -9: rows lost, rows doubled
+  report     the monthly report: seconds and memory (--rows N)
   memory     resident memory of the whole system over time
 
 `python -m jobs.bench NAME --help` explains each. Figures vary with the machine: quote the ratios.
