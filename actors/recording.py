@@ -38,7 +38,7 @@ _KINDS: dict[str, type[Any]] = {
     "device_health_logs": NewHealthLog,
 }
 MAX_QUEUED = 10_000
-FLUSH_EVERY_S = 2.0
+FLUSH_EVERY_S = 0.5
 AGAIN_AFTER_S = 1.0
 REPORT_EVERY_S = 5.0
 STOP_PATIENCE_S = 20.0

@@ -30,6 +30,11 @@ benches:
   risk       the risk deployments beside direct prediction, and a champion change under load
   risk_truth both risk models beside the generator's own probabilities (--drivers N)
   risk_scoring  scoring by Ray Data beside a bare XGBoost loop (--rows N)
+  ingest     telemetry beside bare COPY of the same rows; report to visible
+  queries    the data model's five questions, its statements beside ours (--rows N)
+  archive    the archive beside bare COPY … TO and a Parquet write; memory (--rows N)
+  archive_kills  archive, retention and restore killed with kill -9: rows lost, rows doubled
+  report     the monthly report: seconds and memory (--rows N)
   memory     resident memory of the whole system over time
 
 `python -m jobs.bench NAME --help` explains each. Figures vary with the machine: quote the ratios.

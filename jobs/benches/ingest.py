@@ -1,8 +1,8 @@
 """Telemetry beside bare COPY of the same rows, and how long a row takes from being reported to being seen.
 
 Bare is COPY of text that was rendered before the clock started, in batches of the same size, into the same
-tables: events and metrics in turn. Visible: rows go through the recorder as cameras hand them over, under load,
-and a second connection looks for them every ten milliseconds.
+tables: events and metrics in turn. Visible: rows go through the recorder as cameras hand them over, and a
+second connection looks for them every ten milliseconds.
 """
 
 from __future__ import annotations

@@ -175,7 +175,7 @@ def _brief(value: float) -> str:
 
 def _nice(value: float) -> float:
     size = 10.0 ** math.floor(math.log10(value))
-    return next(step * size for step in (1, 2, 4, 5, 10) if step * size >= value)
+    return next(step * size for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * size >= value)
 
 
 def _short(text: str, most: int) -> str:

@@ -1,3 +1,4 @@
+-- What the API may read of jobs, archives and holds.
 DO $api_role$
 BEGIN
     IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'vigia_api') THEN
