@@ -1,8 +1,9 @@
 """The recidivism deployment on Ray Serve beside direct prediction in this process, and a champion change.
 
 Both answer the same questions and write the same rows: Serve is asked by --clients, each a page of --page
-questions at a time, direct all their pages at once. Rounds alternate, ratios are of the rounds' sums. Then the
-champion changes under the same load. Keys: ratio, answers_per_s, direct_answers_per_s, p50_ms, p99_ms, failed, versions.
+questions at a time, direct all their pages at once. Rounds alternate, ratios are of the rounds' sums. Then
+the champion changes under the same load. Keys: ratio, answers_per_s, direct_answers_per_s, p50_ms, p99_ms,
+failed, versions.
 """
 
 from __future__ import annotations
