@@ -104,6 +104,7 @@ def simulate(
         for table, columns in made:
             written[table] = write_columns(connection, table, columns)
             bar.advance(writing, columns.num_rows)
+        connection.execute(text(read_sql("risk/vehicle_counters")), {"plates": sorted(known)})
         connection.execute(text(read_sql("risk/wake_triggers")))
     return written
 

@@ -63,10 +63,15 @@ class RiskReplica:
         if stop is not None:
             stop.set()
 
-    @ray_serve.batch(max_batch_size=256, batch_wait_timeout_s=0.002)  # type: ignore[untyped-decorator]
-    async def __call__(self, questions: list[Question]) -> list[dict[str, Any]]:
-        """An answer to each, or its error as a value: one bad question fails no other."""
-        return await asyncio.to_thread(self.answer, questions)
+    @ray_serve.batch(max_batch_size=64, batch_wait_timeout_s=0.002)  # type: ignore[untyped-decorator]
+    async def __call__(self, pages: list[list[Question]]) -> list[list[dict[str, Any]]]:
+        """An answer to each question of each caller's page, or its error as a value.
+
+        Pages that wait are answered together; one bad question fails no other.
+        """
+        together = [question for page in pages for question in page]
+        answers = iter(await asyncio.to_thread(self.answer, together))
+        return [[next(answers) for _ in page] for page in pages]
 
     def version(self) -> str | None:
         """The champion that answers now."""

@@ -6,7 +6,7 @@ models.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Response
 
@@ -42,7 +42,7 @@ async def ask_risk(api: ApiState, infraction_id: InfractionId, kind: Kind) -> Re
         at=row["detected_at"],
         infraction_id=str(row["id"]),
     )
-    answer: dict[str, Any] = await handle.remote(question)
+    [answer] = await handle.remote([question])
     if "error" in answer:
         raise NotFound(f"risk: {answer['error']}")
     return json_answer(answer)

@@ -99,7 +99,7 @@ async def _asked(handle: Any, change: Callable[[], Any]) -> list[dict[str, Any]]
     async def client(number: int) -> None:
         while not over.is_set():
             question = Question(driver_dni=f"SIM1-{number:07d}")
-            answers.append(await handle.remote(question))
+            answers.extend(await handle.remote([question, question]))
 
     clients = [asyncio.create_task(client(number)) for number in range(8)]
     await asyncio.sleep(1)
@@ -138,7 +138,8 @@ def test_a_champion_changes_under_load_without_a_failed_question(
 
 def test_who_is_not_on_record_is_said_so_and_fails_no_other(deployed: Any) -> None:
     asked = [Question(driver_dni="nobody"), Question(driver_dni="SIM1-0000001"), Question()]
-    found = [one.result() for one in [deployed.remote(one) for one in asked]]
+    found = deployed.remote(asked).result()
+    assert deployed.remote([]).result() == []
     assert [one.get("error") for one in found] == ["not on record", None, "not on record"]
 
 
