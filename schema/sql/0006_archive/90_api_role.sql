@@ -1,3 +1,5 @@
+-- The API may read what jobs did and what is archived or held.
+
 DO $api_role$
 BEGIN
     IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'vigia_api') THEN
