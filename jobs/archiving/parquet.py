@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Event, Thread
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,6 +29,7 @@ _GROUP_BYTES = 48 << 20
 _GROUP_ROWS = 256_000
 _READ_ROWS = 64_000
 _AHEAD = 4  # batches
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CSV = csv.WriteOptions(include_header=False, quoting_style="needed")
 
 
@@ -168,11 +168,14 @@ def _first(error: Exception) -> str:
 class _Bounds:
     def __init__(self, column: str) -> None:
         self._column = column
-        self.low: Any = None
-        self.high: Any = None
+        self.low: datetime | None = None
+        self.high: datetime | None = None
 
     def update(self, batch: pa.RecordBatch) -> None:
-        found = pc.min_max(batch.column(batch.schema.get_field_index(self._column))).as_py()
+        # As numbers: an instant of Arrow's would import pandas to become one of Python's.
+        column = batch.column(batch.schema.get_field_index(self._column)).cast(pa.int64())
+        found = pc.min_max(column).as_py()
         if found["min"] is not None:
-            self.low = found["min"] if self.low is None else min(self.low, found["min"])
-            self.high = found["max"] if self.high is None else max(self.high, found["max"])
+            low, high = (_EPOCH + timedelta(microseconds=found[end]) for end in ("min", "max"))
+            self.low = low if self.low is None else min(self.low, low)
+            self.high = high if self.high is None else max(self.high, high)

@@ -84,7 +84,7 @@ def test_places_people_and_the_law_are_read(database_url: str, database: Engine)
         assert (await api_reading.uit_values(connection))[2]["amount_soles"] == 5350
         assert await api_reading.list_models(connection) == []
         assert await api_reading.list_predictions(connection) == ([], None)
-        assert await api_reading.database_revision(connection) == "0005"
+        assert await api_reading.database_revision(connection) == "0006"
         for missing in (
             api_reading.zone_collection(connection, zone_id="nada"),
             api_reading.get_device(connection, "nada\x00"),

@@ -191,57 +191,27 @@ def test_the_audits_chain_is_intact_after_months_leave_and_come_back(
         assert cli.run(verify_audit.main, "verify_audit", url) == cli.DONE
 
 
-def test_a_damaged_or_missing_file_drops_nothing_and_restores_nothing(history: History) -> None:
+def test_what_a_killed_run_left_in_the_store_is_swept(history: History) -> None:
     history.fill("ml_predictions", OLD)
-    history.run("archive")
-    file = history.files()[0]
-    whole = file.read_bytes()
-    for content in (whole[:-100], whole[:500] + bytes(9) + whole[509:]):
-        file.write_bytes(content)
-        code, figures, said = history.run("enforce_retention")
-        assert (code, figures["dropped"]) == (cli.NO, [])
-        assert "missing or damaged" in said
-        code, _, said = history.run(
-            "restore_archive", "--table", "ml_predictions", "--month", str(OLD)
-        )
-        assert code == cli.BAD_INPUT
-        assert said.count("\n") == 1
-        assert "damaged" in said
-    file.unlink()
-    assert history.run("enforce_retention")[0] == cli.NO
-    assert len(history.rows("ml_predictions", OLD)) == 300
-    # What is damaged is made again while the rows are there.
-    assert history.run("archive", "--table", "ml_predictions", "--month", str(OLD))[0] == cli.DONE
-    assert history.run("enforce_retention")[1]["dropped"]
+    assert history.run("archive")[2] == ""
+    kept = history.files()
+    left = kept[0].with_name("0123.parquet")
+    left.write_bytes(b"half")
+    assert history.run("archive")[1]["swept"] == 1
+    assert history.files() == kept
 
 
-def test_an_archive_of_an_older_schema_comes_back_or_is_refused_with_the_column(
-    history: History,
+def test_the_archive_works_on_s3_as_in_a_folder(
+    history: History, bucket: str, s3_endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("VIGIA_STORE_URL", bucket)
+    monkeypatch.setenv("VIGIA_S3_ENDPOINT", s3_endpoint)
     history.fill("ml_predictions", OLD)
     before = history.rows("ml_predictions", OLD)
-    history.run("archive")
-    history.run("enforce_retention")
-    history.session.execute("ALTER TABLE ml_predictions ADD COLUMN explained_by TEXT")
+    assert history.run("archive")[1]["rows"] == 300
+    assert history.run("enforce_retention")[1]["dropped"]
     assert (
         history.run("restore_archive", "--table", "ml_predictions", "--month", str(OLD))[0]
         == cli.DONE
     )
-    assert history.rows("ml_predictions", OLD) == [{**row, "explained_by": None} for row in before]
-    history.session.execute("ALTER TABLE ml_predictions RENAME COLUMN prediction_class TO band")
-    code, _, said = history.run("restore_archive", "--table", "ml_predictions", "--month", str(OLD))
-    assert code == cli.BAD_INPUT
-    assert "prediction_class" in said
-    assert said.count("\n") == 1
-
-
-def test_a_month_without_rows_or_archive_is_named(history: History) -> None:
-    code, figures, _ = history.run("archive", "--table", "events", "--month", "2019-02")
-    assert (code, figures["archived"]) == (cli.DONE, [])
-    code, _, said = history.run("restore_archive", "--table", "events", "--month", "2019-02")
-    assert (code, said) == (
-        cli.BAD_INPUT,
-        "restore_archive: events 2019-02: the archive has no such month\n",
-    )
-    code, _, said = history.run("archive", "--month", "2019-2")
-    assert (code, said.count("\n")) == (cli.BAD_INPUT, 1)
+    assert history.rows("ml_predictions", OLD) == before

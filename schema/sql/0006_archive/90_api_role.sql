@@ -1,4 +1,5 @@
--- What the API may read of jobs, archives and holds.
+-- The API may read what jobs did and what is archived or held.
+
 DO $api_role$
 BEGIN
     IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'vigia_api') THEN
