@@ -70,13 +70,14 @@ def main(arguments: Sequence[str]) -> int:
 def _archive(job: batch_job.Job, archiver: Archiver, name: str, month: Month | None) -> None:
     job.figures["swept"] += archiver.sweep(table(name))
     months = archiver.due(table(name)) if month is None else [month]
-    for one in months:
-        task = job.bar(f"{name} {one}")
-        made = archiver.archive(table(name), one, partial(job.advance, task))
-        if made is not None:
-            job.figures["archived"].append({"table": name, "month": str(one), "rows": made.rows})
-            job.figures["rows"] += made.rows
-            job.figures["bytes"] += made.file_bytes
+    if not months:
+        return
+    task = job.bar(f"rows of {name}, {months[0]} to {months[-1]}")
+    for made in archiver.archive_all(table(name), months, partial(job.advance, task)):
+        shown = {"table": name, "month": str(made.month), "rows": made.rows}
+        job.figures["archived"].append(shown)
+        job.figures["rows"] += made.rows
+        job.figures["bytes"] += made.file_bytes
 
 
 def _shown(one: archive_ledger.Archived) -> dict[str, object]:

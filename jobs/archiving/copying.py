@@ -7,14 +7,14 @@ without a row is swept by the next run; after it the file is whole and compared.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 from adapters.remote_files import Place
-from enforcement.errors import EvidenceBroken, NotFound
+from enforcement.errors import EvidenceBroken
 from jobs.archiving import parquet
 from schema import archive_ledger, archive_tables
 from schema.archive_ledger import Archived
@@ -54,9 +54,32 @@ class Archiver:
         Raises DiskRefuses when the store takes no files, EvidenceBroken when what is read back differs:
         then the ledger says what it said before.
         """
-        made = self._copy(table, month, on_rows)
-        if made is None:
-            return None
+        return next(self.archive_all(table, [month], on_rows), None)
+
+    def archive_all(
+        self,
+        table: AgeingTable,
+        months: Iterable[Month],
+        on_rows: Callable[[int], None] = lambda _: None,
+    ) -> Iterator[Archived]:
+        """Put months away one after the other; each is read back while the next is streamed.
+
+        Raises as `archive` does; months given before are then in the ledger.
+        """
+        pending: tuple[Archived, Future[None]] | None = None
+        with ThreadPoolExecutor(1, thread_name_prefix="read-back") as pool:
+            for month in months:
+                made = self._copy(table, month, on_rows)
+                if pending is not None:
+                    yield self._record(*pending)
+                pending = None
+                if made is not None:
+                    pending = made, pool.submit(self._read_back, made)
+            if pending is not None:
+                yield self._record(*pending)
+
+    def _record(self, made: Archived, compared: Future[None]) -> Archived:
+        compared.result()
         for path in archive_ledger.record(self.session, made):
             self.place.remove(path)
         return made
@@ -100,13 +123,6 @@ class Archiver:
             sha256, size = self._store(path, local)
         finally:
             local.unlink(missing_ok=True)
-        back = parquet.digest_of(parquet.read(self.place, path), schema)
-        if (back.rows, back.hexdigest()) != (written.rows, written.digest):
-            self.place.remove(path)
-            raise EvidenceBroken(
-                f"{self.place.url}/{path}: read back {back.rows} rows that are not the"
-                f" {written.rows} that were written"
-            )
         return Archived(
             table=table.name,
             month=month,
@@ -122,15 +138,25 @@ class Archiver:
             as_of=as_of,
         )
 
-    def _store(self, path: str, local: Path) -> tuple[str, int]:
-        """Digest and size of the file as the store has it, equal to the local one's."""
-        wanted = Place.of_folder(local.parent).digest(local.name)
-        self.place.publish(path, local)
-        stored = self.place.digest(path)
-        if stored is None or wanted is None or stored != wanted:
-            with suppress(NotFound):
-                self.place.remove(path)
+    def _read_back(self, made: Archived) -> None:
+        stored = self.place.digest(made.path)
+        schema = arrow_schema(made.columns)
+        back = parquet.digest_of(parquet.read(self.place, made.path), schema)
+        if (
+            stored is None
+            or (stored.sha256, stored.size) != (made.file_sha256, made.file_bytes)
+            or (back.rows, back.hexdigest()) != (made.rows, made.content_digest)
+        ):
+            self.place.remove(made.path)
             raise EvidenceBroken(
-                f"{self.place.url}/{path}: read back differs from what was written"
+                f"{self.place.url}/{made.path}: read back {back.rows} rows that are not the"
+                f" {made.rows} that were written"
             )
-        return stored.sha256, stored.size
+
+    def _store(self, path: str, local: Path) -> tuple[str, int]:
+        """Put the file into the store; digest and size that it must have there."""
+        wanted = Place.of_folder(local.parent).digest(local.name)
+        if wanted is None:
+            raise EvidenceBroken(f"{local}: gone before it was stored")
+        self.place.publish(path, local)
+        return wanted.sha256, wanted.size
