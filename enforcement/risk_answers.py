@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 
 CATEGORIES: Final = ("low", "medium", "high", "critical")
 MOST_FACTORS: Final = 5
+LEAST_DOUBT: Final = 0.002
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +28,9 @@ class Calibration:
     calibrated: Sequence[float]
 
     def apply(self, probability: NDArray[Any]) -> Floats:
-        """(n,) calibrated, within 0..1."""
+        """(n,) calibrated, never quite 0 or 1: a step of a curve is no certainty."""
         found = np.interp(probability, self.raw, self.calibrated)
-        return np.asarray(np.clip(found, 0.0, 1.0))
+        return np.asarray(np.clip(found, LEAST_DOUBT, 1.0 - LEAST_DOUBT))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

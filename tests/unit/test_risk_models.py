@@ -148,7 +148,9 @@ def test_a_category_is_read_against_the_base_rate(probability: float, name: str)
     assert category(probability, 0.2) == name
 
 
-def test_calibration_rises_and_stays_within_zero_and_one() -> None:
+def test_calibration_rises_and_is_never_certain() -> None:
+    steps = Calibration(raw=[0.2, 0.8], calibrated=[0.0, 1.0])
+    assert steps.apply(np.array([0.0, 1.0])).tolist() == [0.002, 0.998]
     curve = Calibration(raw=[0.2, 0.8], calibrated=[0.1, 0.9])
     assert curve.apply(np.array([0.0, 0.5, 1.0])).tolist() == pytest.approx([0.1, 0.5, 0.9])
 
