@@ -50,7 +50,7 @@ def test_a_risk_is_shown_with_what_it_comes_from_and_that_it_decides_no_fine(
     section = page.locator("section", has=page.locator("table.factors"))
     text = section.inner_text()
     for words in (
-        "Reincidencia", "62", "Accidente", "Infracciones en tres años", "Días desde la última", "7,3",
+        "Reincidencia", "62", "Accidente", "Infracciones en tres años", "Días desde la última", "7.3",
         "Años de licencia", "simulad", "nadie ha identificado al conductor",
         "recidivism_xgboost, versión 2026-11-27.101500", "El riesgo no decide la multa.",
     ):  # fmt: skip
