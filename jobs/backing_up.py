@@ -1,7 +1,7 @@
 """Backups in the store: base backups, the log of changes, and which of both are still needed.
 
 backups/base/NAME.tar.zst with NAME.json beside it, written last: a backup without it was never finished.
-backups/wal/FILE: the log, piece by piece. It must not know how a server is copied.
+backups/wal/FILE.zst: the log, piece by piece. It must not know how a server is copied.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pyarrow as pa  # type: ignore[import-untyped]
+
 from adapters.remote_files import Place
 from enforcement.errors import EvidenceBroken
 
 BASE, WAL = "backups/base", "backups/wal"
 _NAME = re.compile(r"(\d{8}T\d{6}Z)\.json")
 _SEGMENT = re.compile(r"[0-9A-F]{24}")
+_PACKED = ".zst"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,28 +97,49 @@ class Backups:
             oldest = min(one.first_wal for one in kept)
             for name in list(self.log()):
                 if name[8:] < oldest[8:]:
-                    self.place.remove(f"{WAL}/{name}")
+                    self.place.remove(f"{WAL}/{name}{_PACKED}")
                     removed.append(name)
         return removed
 
     def log(self) -> Iterator[str]:
-        """Pieces of the log in the store."""
-        yield from (name for name in self.place.entries(WAL)[0] if _SEGMENT.match(name))
+        """Pieces of the log in the store, by the names the server gives them."""
+        for name in self.place.entries(WAL)[0]:
+            if name.endswith(_PACKED) and _SEGMENT.match(name):
+                yield name.removesuffix(_PACKED)
+
+    def piece(self, name: str) -> bytes:
+        """One piece of the log as the server wrote it (16 MiB). Raises EvidenceBroken when damaged."""
+        data = self.place.read(f"{WAL}/{name}{_PACKED}")
+        try:
+            return bytes(pa.CompressedInputStream(pa.BufferReader(data or b""), "zstd").read())
+        except (pa.ArrowException, OSError) as error:
+            where = f"{self.place.url}/{WAL}/{name}{_PACKED}"
+            raise EvidenceBroken(f"{where}: damaged ({str(error).splitlines()[0]})") from None
 
     def ship(self, folder: Path) -> int:
-        """Move finished pieces of the log from a folder to the store, each compared; how many."""
+        """Move finished pieces of the log from a folder to the store, each compared; how many.
+
+        A piece is finished every minute and mostly empty: packed it is small.
+        """
         there = set(self.log())
-        local = Place.of_folder(folder)
         shipped = 0
         for path in sorted(folder.iterdir()):
             if not _SEGMENT.match(path.name):
                 continue
+            data = path.read_bytes()
             if path.name not in there:
-                self.place.publish(f"{WAL}/{path.name}", path)
+                self._publish(f"{WAL}/{path.name}{_PACKED}", data)
                 shipped += 1
-            if self.place.digest(f"{WAL}/{path.name}") != local.digest(path.name):
+            if self.piece(path.name) != data:
                 raise EvidenceBroken(
                     f"{self.place.url}/{WAL}/{path.name}: differs from the server's"
                 )
             path.unlink()
         return shipped
+
+    def _publish(self, path: str, data: bytes) -> None:
+        with TemporaryDirectory() as folder:
+            packed = Path(folder) / "packed"
+            with pa.CompressedOutputStream(pa.OSFile(str(packed), "wb"), "zstd") as sink:
+                sink.write(data)
+            self.place.publish(path, packed)

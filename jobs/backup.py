@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
         _let_it_archive(settings, options.database_url, log)
     name = "backup_wal" if options.wal else "backup"
     given = {"keep": options.keep, "wal": options.wal}
-    with batch_job.run(name, options, parameters=given, lock="backup") as job:
+    with batch_job.run(name, options, parameters=given, lock="backup", upkeep=options.wal) as job:
         backups = Backups(place=store_place(job.settings))
         if options.list:
             job.figures["backups"] = [

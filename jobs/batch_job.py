@@ -86,12 +86,14 @@ def run(
     *,
     parameters: Mapping[str, Any] | None = None,
     lock: str | None = None,
+    upkeep: bool = False,
     settings: Settings | None = None,
 ) -> Iterator[Job]:
     """The frame around one run; see the module's docstring.
 
     parameters: plain values, kept with the run. lock: jobs that name the same one exclude one another; the
-    job's own name by default. Raises BadInput when the job runs already or the database
+    job's own name by default. upkeep: it runs every few minutes, so only its failures go to the audit and
+    its rows are kept a month. Raises BadInput when the job runs already or the database
     is not up to date; what the body raises is written down and raised on.
     """
     settings = settings or read_settings()
@@ -113,11 +115,18 @@ def run(
             raise
         finally:
             job.figures.setdefault("seconds", round(time.monotonic() - began, 3))
-            _write_down(job, run_id, given, error)
+            _write_down(job, run_id, given, error, audited=error is not None or not upkeep)
+            if upkeep and error is None:
+                job_runs.forget(session, name)
 
 
 def _write_down(
-    job: Job, run_id: int, parameters: Mapping[str, Any], error: BaseException | None
+    job: Job,
+    run_id: int,
+    parameters: Mapping[str, Any],
+    error: BaseException | None,
+    *,
+    audited: bool,
 ) -> None:
     line = None if error is None else _line(error)
     entry = AuditEntry(
@@ -136,7 +145,8 @@ def _write_down(
             if not job.session.autocommit or job.session.info.transaction_status:
                 job.session.rollback()
         job_runs.end(job.session, run_id, figures=job.figures, error=line)
-        job_runs.write_audit(job.url, entry)
+        if audited:
+            job_runs.write_audit(job.url, entry)
     except (psycopg.Error, VigiaError):
         # A database that is gone is what the body failed of: its own error is the one to show.
         if error is None:

@@ -21,7 +21,7 @@ from adapters.free_port import free_port
 from adapters.remote_files import Place
 from enforcement.errors import BadInput, EvidenceBroken
 from jobs import batch_job, cli
-from jobs.backing_up import WAL, Backup, Backups
+from jobs.backing_up import Backup, Backups
 from schema import archive_ledger, job_runs, server_log
 from schema.sql_files import read_sql
 
@@ -103,18 +103,13 @@ def _chosen(backups: Backups, name: str | None) -> Backup:
 
 def _fetch(place: Place, backup: Backup, folder: Path, data: Path, log: Path) -> None:
     packed = folder / "data.tar.zst"
-    for path, target in (
-        (backup.path, packed),
-        *(
-            (f"{WAL}/{name}", log / name)
-            for name in Backups(place=place).log()
-            if name[8:] >= backup.first_wal[8:]
-        ),
-    ):
-        target.parent.mkdir(exist_ok=True)
-        with place.opened(path) as source, target.open("wb") as sink:
-            shutil.copyfileobj(source, sink, 1 << 20)
-    log.mkdir(exist_ok=True)
+    with place.opened(backup.path) as source, packed.open("wb") as sink:
+        shutil.copyfileobj(source, sink, 1 << 20)
+    log.mkdir()
+    backups = Backups(place=place)
+    for name in backups.log():
+        if name[8:] >= backup.first_wal[8:]:
+            (log / name).write_bytes(backups.piece(name))
     fetched = Place.of_folder(folder).digest(packed.name)
     if fetched is None or fetched.sha256 != backup.sha256:
         raise EvidenceBroken(f"{place.url}/{backup.path}: not the file that was stored")

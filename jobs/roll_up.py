@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--rollup", action="append", choices=sorted(ROLLUPS), help="repeatable")
     options = parser.parse_args(arguments)
     names = options.rollup or sorted(ROLLUPS)
-    with batch_job.run("roll_up", options, parameters={"rollups": names}) as job:
+    with batch_job.run("roll_up", options, parameters={"rollups": names}, upkeep=True) as job:
         task = job.bar("roll-ups", total=len(names))
         for name in names:
             job.figures[name] = roll_up(job.session, ROLLUPS[name])

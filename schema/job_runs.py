@@ -74,6 +74,14 @@ def end(session: Connection, run_id: int, *, figures: Mapping[str, Any], error: 
     )
 
 
+def forget(session: Connection, job: str) -> None:
+    """Remove a job's rows of more than a month ago."""
+    session.execute(
+        "DELETE FROM job_runs WHERE job = %s AND started_at < CURRENT_TIMESTAMP - INTERVAL '1 month'",
+        (job,),
+    )
+
+
 def write_audit(url: str, entry: AuditEntry) -> None:
     """Add one act of a job to the audit's chain."""
 

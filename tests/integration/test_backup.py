@@ -133,7 +133,7 @@ def test_seven_are_kept_and_only_the_log_that_they_need(tmp_path: Path) -> None:
     assert [one.name[6:8] for one in backups.all()] == [f"{n:02d}" for n in range(4, 11)]
     assert len(list((store / "backups" / "base").iterdir())) == 14
     left = sorted(path.name for path in (store / WAL).iterdir())
-    assert left == [f"00000001000000000000{n:04X}" for n in range(4, 11)]
+    assert left == [f"00000001000000000000{n:04X}.zst" for n in range(4, 11)]
 
 
 def test_a_piece_of_the_log_that_is_there_already_is_compared_not_replaced(tmp_path: Path) -> None:

@@ -96,6 +96,27 @@ def test_a_run_that_was_killed_shows_as_interrupted(
     assert found == [("interrupted",), ("done",)]
 
 
+def test_upkeep_goes_to_the_audit_only_when_it_fails_and_is_forgotten_after_a_month(
+    database: Engine, database_url: str, settings: Settings
+) -> None:
+    def run(*, failing: bool) -> None:
+        with batch_job.run("dust", options(database_url), upkeep=True, settings=settings):
+            if failing:
+                raise BadInput("no such month")
+
+    run(failing=False)
+    assert rows(database, "SELECT * FROM audit_logs") == []
+    with pytest.raises(BadInput):
+        run(failing=True)
+    assert rows(database, "SELECT success FROM audit_logs") == [(False,)]
+    with database.begin() as connection:
+        connection.execute(
+            text("UPDATE job_runs SET started_at = started_at - INTERVAL '2 months'")
+        )
+    run(failing=False)
+    assert rows(database, "SELECT status FROM job_runs") == [("done",)]
+
+
 def test_a_database_of_an_older_release_is_refused(
     empty_database_url: str, settings: Settings
 ) -> None:

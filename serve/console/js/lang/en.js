@@ -200,6 +200,9 @@ export const en = {
   "permission.notifications.read": "See notifications", "permission.models.read": "See models",
 
   "audit.text": "Who did, saw or tried what. Rows are chained: an altered one shows.", "audit.caption": "Audit", "audit.who": "Who", "audit.action": "Action",
+  "resource.report": "report", "resource.job": "job",
+  "audited.run_archive": "Archiving", "audited.run_enforce_retention": "Retention enforced", "audited.run_restore_archive": "Archive restored", "audited.run_legal_hold": "Legal hold", "audited.run_roll_up": "Roll-ups kept",
+  "audited.run_report": "Monthly report made", "audited.run_backup": "Backup", "audited.run_backup_wal": "Log of changes shipped", "audited.run_restore_drill": "Restore drill",
   "audit.kind": "Kind", "resource.infraction": "infraction", "resource.user": "user", "resource.session": "session", "resource.audit": "audit",
   "resource.vehicle": "vehicle", "resource.driver": "driver", "resource.endpoint": "API address", "audited.login": "Logged in",
   "audited.logout": "Logged out", "audited.logout_everywhere": "Logged out everywhere", "audited.refresh": "Session renewed", "audited.read": "Read",

@@ -200,6 +200,9 @@ export const es = {
   "permission.notifications.read": "Ver avisos", "permission.models.read": "Ver modelos",
 
   "audit.text": "Quién hizo, vio o intentó qué. Las filas están encadenadas: una alterada se nota.", "audit.caption": "Auditoría", "audit.who": "Quién", "audit.action": "Acción",
+  "resource.report": "reporte", "resource.job": "proceso",
+  "audited.run_archive": "Archivado", "audited.run_enforce_retention": "Retención aplicada", "audited.run_restore_archive": "Archivo restaurado", "audited.run_legal_hold": "Retención legal", "audited.run_roll_up": "Resúmenes actualizados",
+  "audited.run_report": "Reporte mensual hecho", "audited.run_backup": "Copia de seguridad", "audited.run_backup_wal": "Registro de cambios copiado", "audited.run_restore_drill": "Prueba de restauración",
   "audit.kind": "Tipo", "resource.infraction": "infracción", "resource.user": "usuario", "resource.session": "sesión", "resource.audit": "auditoría",
   "resource.vehicle": "vehículo", "resource.driver": "conductor", "resource.endpoint": "dirección de la API", "audited.login": "Ingreso",
   "audited.logout": "Salida", "audited.logout_everywhere": "Salida en todos los equipos", "audited.refresh": "Renovación de sesión", "audited.read": "Consulta",
