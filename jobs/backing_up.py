@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow as pa
 
 from adapters.remote_files import Place
 from enforcement.errors import EvidenceBroken

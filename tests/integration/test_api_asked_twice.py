@@ -33,7 +33,9 @@ STATE = """SELECT md5(concat_ws('|',
     (SELECT string_agg(concat_ws(',', id, is_read), ';' ORDER BY id) FROM notifications),
     (SELECT string_agg(concat_ws(',', user_id, notification_type, channel, enabled), ';'
         ORDER BY user_id, notification_type, channel) FROM notification_preferences),
-    (SELECT string_agg(concat_ws(',', plate, total_infractions), ';' ORDER BY plate) FROM vehicles)))"""
+    (SELECT string_agg(concat_ws(',', plate, total_infractions), ';' ORDER BY plate) FROM vehicles),
+    (SELECT string_agg(zones::TEXT, ';' ORDER BY id) FROM zones),
+    (SELECT string_agg(devices::TEXT, ';' ORDER BY id) FROM devices)))"""
 
 
 async def twice(house: House, key: str) -> str | None:
