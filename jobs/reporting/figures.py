@@ -49,7 +49,9 @@ def figures(
         by_zone=_by_status(of.get("zone", []), "zone_id", zones),
         by_hour=[
             {"hour": int(a), "day_of_week": int(b), "infractions": n}
-            for a, b, n, _ in of.get("hour", [])
+            for a, b, n, _ in sorted(
+                of.get("hour", []), key=lambda row: (row[1] or "", int(row[0] or 0))
+            )
             if a is not None and b is not None
         ],
         by_day=sorted(_by_status(of.get("day", []), "day", {}), key=lambda row: row["day"]),
@@ -88,7 +90,8 @@ def _by_status(rows: list[tuple[Any, ...]], key: str, names: Mapping[str, str]) 
     for a, by_status in counts.items():
         row = {key: a, **({"name": names.get(a, a)} if names or key.endswith("_id") else {})}
         found.append({**row, **_statuses(by_status)})
-    return sorted(found, key=lambda row: -row["infractions"])
+    # Ties in one order, so that the same rows make the same report.
+    return sorted(found, key=lambda row: (-row["infractions"], str(row[key])))
 
 
 def _statuses(by_status: Counter[str]) -> dict[str, int]:
@@ -144,7 +147,7 @@ def _fines(rows: list[tuple[Any, ...]]) -> Rows:
         row[f"{kind}_soles"] = round(amount or 0.0, 2)
     columns = [f"{kind}{end}" for kind in ("issued", "paid", "appealed") for end in ("", "_soles")]
     whole = [{"type": row["type"], **{c: row.get(c, 0) for c in columns}} for row in found.values()]
-    return sorted(whole, key=lambda row: -row["issued"])
+    return sorted(whole, key=lambda row: (-row["issued"], row["type"]))
 
 
 def _before_after(rows: list[tuple[Any, ...]], spans: Spans, names: Mapping[str, str]) -> Rows:
