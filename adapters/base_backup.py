@@ -147,9 +147,13 @@ def give_to_server(folder: Path) -> None:
 
 
 def archive_command(folder: Path) -> str:
-    """What the server runs to keep a finished piece of its log: whole or not at all, never over another."""
+    """What the server runs to keep a finished piece of its log: whole or not at all, never over another.
+
+    A server that dies before it notes a piece as kept asks for it again: the same bytes are kept already.
+    """
     new, there = f'"{folder}/.%f.new"', f'"{folder}/%f"'
-    return f'test ! -f {there} && cp "%p" {new} && sync {new} && mv {new} {there}'
+    keep = f'cp "%p" {new} && sync {new} && mv {new} {there} && sync "{folder}"'
+    return f'if test -f {there}; then cmp -s "%p" {there}; else {keep}; fi'
 
 
 def _chown(path: Path, owner: pwd.struct_passwd) -> None:

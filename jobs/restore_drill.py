@@ -29,18 +29,21 @@ EPILOG = """\
 Fetches the newest base backup and the log after it from the store, checks both, starts a server of its own
 over them on a private port, lets it recover, and compares: every user, camera, vehicle, driver, infraction,
 verdict, bundle, line of the audit and line of the archive's ledger that was there at the last mark must be
-there again. Then it is thrown away.
+there again (by its key, and by its digest where it has one). Then it is thrown away.
 
-  rpo_s   how much would have been lost had the machine gone now: the age of the newest mark restored
-  rto_s   from the order to a compared, answering server
+  rpo_s   how much would have been lost had the machine gone now: the age of the newest mark restored;
+          at most 300, else the answer is no
+  rto_s   from the order to a compared, answering server; at most 3600, else the answer is no
 
 Examples:
   python -m jobs.restore_drill
   python -m jobs.restore_drill --backup 20261101T060000Z     another than the newest (jobs.backup --list)
 
 Prints one JSON object on stdout.
-Exit codes: 0 restored and equal, 1 not (each difference on stderr), 2 no backup, or a damaged one.
+Exit codes: 0 restored, equal and within both bounds, 1 not (each reason on stderr), 2 no backup, or a
+damaged one.
 """
+MOST_RPO_S, MOST_RTO_S = 300.0, 3600.0
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -80,13 +83,22 @@ def _drill(job: batch_job.Job, name: str | None) -> list[str]:
             restored = url.render_as_string(hide_password=False)
             mark, differences = _compare(job, restored)
     job.advance(task)
-    job.figures.update(
-        backup=backup.name,
-        rpo_s=None if mark is None else round((at - mark).total_seconds(), 1),
-        rto_s=round(time.monotonic() - began, 1),
-        equal=not differences,
-    )
-    return differences
+    rpo_s = None if mark is None else round((at - mark).total_seconds(), 1)
+    rto_s = round(time.monotonic() - began, 1)
+    job.figures.update(backup=backup.name, rpo_s=rpo_s, rto_s=rto_s, equal=not differences)
+    return differences + too_late(rpo_s, rto_s)
+
+
+def too_late(rpo_s: float | None, rto_s: float) -> list[str]:
+    """What a restored copy lacks although it is equal, a line each; seconds, rpo_s None without a mark."""
+    said = []
+    if rpo_s is None:
+        said.append("no mark came back: how much would be lost is unknown")
+    elif rpo_s > MOST_RPO_S:
+        said.append(f"the newest {rpo_s:.0f} s would be lost, more than {MOST_RPO_S:.0f}")
+    if rto_s > MOST_RTO_S:
+        said.append(f"restoring took {rto_s:.0f} s, more than {MOST_RTO_S:.0f}")
+    return said
 
 
 def _chosen(backups: Backups, name: str | None) -> Backup:

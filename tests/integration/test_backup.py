@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from adapters.base_backup import archive_command
 from adapters.embedded_postgres import EmbeddedPostgres
 from adapters.remote_files import Place
 from enforcement.errors import EvidenceBroken
@@ -150,3 +152,20 @@ def test_a_piece_of_the_log_that_is_there_already_is_compared_not_replaced(tmp_p
     with pytest.raises(EvidenceBroken):
         backups.ship(log)
     assert piece.exists()
+
+
+def test_a_piece_asked_for_again_is_kept_already_and_never_written_over(tmp_path: Path) -> None:
+    # A server that died between keeping a piece and noting so asks again.
+    piece, folder = tmp_path / "0001", tmp_path / "log"
+    folder.mkdir()
+    piece.write_bytes(b"changes")
+    command = archive_command(folder).replace("%p", str(piece)).replace("%f", piece.name)
+
+    def keep() -> int:
+        return subprocess.run(["/bin/sh", "-c", command], check=False).returncode
+
+    assert (keep(), keep()) == (0, 0)
+    piece.write_bytes(b"others")
+    assert keep() != 0
+    assert (folder / piece.name).read_bytes() == b"changes"
+    assert [path.name for path in folder.iterdir()] == [piece.name]
