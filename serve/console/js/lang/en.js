@@ -212,7 +212,7 @@ export const en = {
   "audited.infraction.rejected": "Infraction rejected", "audited.infraction.appealed": "Appeal filed", "audited.infraction.paid": "Payment recorded", "audited.infraction.cancelled": "Infraction cancelled",
   "audit.resource": "On what", "audit.outcome": "Outcome", "audit.done": "done", "audit.refused": "refused", "audit.change": "Change", "audit.values": "Values", "audit.from": "From (IP)",
   "audit.empty.title": "No records", "audit.empty.text": "Nothing has been recorded yet.",
-  "resource.report": "report", "resource.notification_preferences": "notification preferences", "preferences.title": "What to be told, and how", "preferences.text": "Each change is kept as you tick it. Mail, SMS and push are sent only where the system has them set up.",
+  "resource.notification_preferences": "notification preferences", "preferences.title": "What to be told, and how", "preferences.text": "Each change is kept as you tick it. Mail, SMS and push are sent only where the system has them set up.",
   "preferences.language": "Language of notices", "preferences.language.es": "Español", "preferences.language.en": "English", "preferences.stale": "Your preferences changed in another window: this is how they are now.", "preferences.notice": "Notice", "preferences.saved": "Saved", "preferences.empty.title": "Nothing to choose", "preferences.empty.text": "No notice concerns your account.", "preferences.cell": "{notice}, by {channel}",
   "channel.in_app": "Console", "channel.email": "Mail", "channel.sms": "SMS", "channel.push": "Push",
   "notice.infraction_detected": "Infraction detected", "notice.infraction_validated": "Infraction validated", "notice.infraction_rejected": "Infraction rejected",

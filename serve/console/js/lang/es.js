@@ -212,7 +212,7 @@ export const es = {
   "audited.infraction.rejected": "Infracción rechazada", "audited.infraction.appealed": "Apelación presentada", "audited.infraction.paid": "Pago registrado", "audited.infraction.cancelled": "Infracción anulada",
   "audit.resource": "Sobre qué", "audit.outcome": "Resultado", "audit.done": "hecho", "audit.refused": "rechazado", "audit.change": "Cambio", "audit.values": "Valores", "audit.from": "Desde (IP)",
   "audit.empty.title": "Sin registros", "audit.empty.text": "Todavía no hay nada registrado.",
-  "resource.report": "informe", "resource.notification_preferences": "preferencias de avisos", "preferences.title": "Qué avisos quiere y por dónde", "preferences.text": "Cada cambio se guarda al marcarlo. Correo, SMS y push salen solo si el sistema los tiene configurados.",
+  "resource.notification_preferences": "preferencias de avisos", "preferences.title": "Qué avisos quiere y por dónde", "preferences.text": "Cada cambio se guarda al marcarlo. Correo, SMS y push salen solo si el sistema los tiene configurados.",
   "preferences.language": "Idioma de los avisos", "preferences.language.es": "Español", "preferences.language.en": "English", "preferences.stale": "Sus preferencias cambiaron en otra ventana: así están ahora.", "preferences.notice": "Aviso", "preferences.saved": "Guardado", "preferences.empty.title": "Nada que elegir", "preferences.empty.text": "Ningún aviso concierne a su cuenta.", "preferences.cell": "{notice}, por {channel}",
   "channel.in_app": "Consola", "channel.email": "Correo", "channel.sms": "SMS", "channel.push": "Push",
   "notice.infraction_detected": "Infracción detectada", "notice.infraction_validated": "Infracción validada", "notice.infraction_rejected": "Infracción rechazada",
