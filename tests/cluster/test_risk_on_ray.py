@@ -27,8 +27,12 @@ from jobs import (
 from schema.session import open_engine
 from serve.risk import APPLICATION, MODELS, Question, RiskOptions, application
 
-# Ray's own classes use what Ray has deprecated.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [
+    # Train, Tune, Data and Serve in turn take over five minutes on two busy cores.
+    pytest.mark.soak,
+    # Ray's own classes use what Ray has deprecated.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
 NAME = "recidivism_xgboost"
 
 
