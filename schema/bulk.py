@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -37,11 +38,16 @@ def write_columns(connection: Connection, table: str, columns: pa.Table) -> int:
 
 
 def read_columns(
-    connection: Connection, query: str, types: Mapping[str, pa.DataType], **values: Any
+    connection: Connection,
+    query: str,
+    types: Mapping[str, pa.DataType],
+    *,
+    names: Mapping[str, str] = MappingProxyType({}),
+    **values: Any,
 ) -> pa.Table:
     """All rows of a query as columns of the given names and types, in the query's order.
 
-    query: SQL with psycopg's named placeholders, of which `values` are given.
+    query: SQL with psycopg's named placeholders: `names` are those of columns, `values` are data.
     """
     driver = _driver(connection)
     options = {
@@ -53,7 +59,8 @@ def read_columns(
     text = io.BytesIO()
     with driver.cursor() as cursor:
         bound = {name: sql.Literal(value) for name, value in values.items()}
-        wanted = sql.SQL(query).format(**bound)
+        columns = {name: sql.Identifier(column) for name, column in names.items()}
+        wanted = sql.SQL(query).format(**bound, **columns)
         with cursor.copy(sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(wanted)) as copy:
             for block in copy:
                 text.write(block)

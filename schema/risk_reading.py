@@ -29,6 +29,7 @@ class SubjectKind(StrEnum):
     PLATE = "plate"
 
 
+_COLUMN = {SubjectKind.DRIVER: "driver_dni", SubjectKind.PLATE: "plate"}
 _HISTORY = {
     "key": pa.string(),
     "detected_s": pa.float64(),
@@ -89,10 +90,9 @@ def read_record(
     keys: Sequence[str] | None = None,
 ) -> Record:
     """The record of the given subjects, of all when None. A key without any row is left out."""
-    rows = read_columns(connection, read_sql(f"risk/history_by_{kind}"), _HISTORY, keys=_list(keys))
-    accidents = read_columns(
-        connection, read_sql(f"risk/accidents_by_{kind}"), _ACCIDENTS, keys=_list(keys)
-    )
+    asked: dict[str, Any] = {"names": {"subject": _COLUMN[kind]}, "keys": _list(keys)}
+    rows = read_columns(connection, read_sql("risk/history"), _HISTORY, **asked)
+    accidents = read_columns(connection, read_sql("risk/accidents"), _ACCIDENTS, **asked)
     if kind is SubjectKind.DRIVER:
         people = read_columns(connection, read_sql("risk/drivers"), _DRIVERS, keys=_list(keys))
     else:

@@ -12,8 +12,9 @@ from adapters.model_registry import CHAMPION, ModelRegistry
 from adapters.risk_model import RiskModel, load_model
 from adapters.settings import Settings
 from enforcement.errors import BadInput, Unavailable
-from jobs.risk.one_job import Job, audit, session_of
+from jobs.risk.one_job import Job, session_of
 from schema.api_audit import AuditEntry
+from schema.job_runs import write_audit
 from schema.model_rows import ModelRow, activate, active
 
 MODELS: Final = ("recidivism_xgboost", "accident_lstm")
@@ -35,7 +36,7 @@ def make_champion(job: Job, row: ModelRow, *, why: str) -> dict[str, Any]:
         activate(session, row)
         session.commit()
     versions = {"from": before.version if before else None, "to": row.version}
-    audit(
+    write_audit(
         job.url,
         AuditEntry(
             action="promote" if job.name == "promote_model" else "rollback",

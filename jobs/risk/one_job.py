@@ -5,7 +5,6 @@ It must not know what the job does.
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import time
 from collections.abc import Iterator, Mapping
@@ -13,14 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from adapters.settings import Settings, read_settings
 from enforcement.errors import BadInput, VigiaError
 from jobs.create_user import refuse_old_schema
 from jobs.migrate import database_url
-from schema.api_audit import AuditEntry, append
-from schema.api_pool import open_connection
+from schema import job_runs
+from schema.api_audit import AuditEntry
 from schema.session import open_engine, sessions
 
 
@@ -48,7 +47,9 @@ def one_job(name: str, url: str | None = None, settings: Settings | None = None)
     job = Job(name=name, settings=known, url=where, engine=engine)
     begun = time.monotonic()
     try:
-        with _alone(engine, name):
+        with job_runs.open_session(where, application=f"vigia-{name}") as session:
+            if not job_runs.take_lock(session, name):
+                raise BadInput(f"{name} runs already on this database; wait for it to end")
             try:
                 yield job
             except VigiaError as error:
@@ -57,27 +58,6 @@ def one_job(name: str, url: str | None = None, settings: Settings | None = None)
             _audit(job, begun)
     finally:
         engine.dispose()
-
-
-def audit(url: str, entry: AuditEntry) -> None:
-    """Add one row to the audit's chain."""
-    asyncio.run(_append(url, entry))
-
-
-@contextmanager
-def _alone(engine: Engine, name: str) -> Iterator[None]:
-    with engine.connect() as connection:
-        key = {"name": f"vigia.job.{name}"}
-        taken = connection.execute(text("SELECT pg_try_advisory_lock(hashtext(:name))"), key)
-        if not taken.scalar_one():
-            raise BadInput(f"{name} runs already on this database; wait for it to end")
-        connection.commit()
-        try:
-            yield
-        finally:
-            connection.rollback()
-            connection.execute(text("SELECT pg_advisory_unlock(hashtext(:name))"), key)
-            connection.commit()
 
 
 def _audit(job: Job, begun: float, *, error: Exception | None = None) -> None:
@@ -91,15 +71,7 @@ def _audit(job: Job, begun: float, *, error: Exception | None = None) -> None:
         new_values=told,
         metadata={"by": f"jobs.{job.name}", "system_user": _user()},
     )
-    audit(job.url, entry)
-
-
-async def _append(url: str, entry: AuditEntry) -> None:
-    connection = await open_connection(url)
-    try:
-        await append(connection, entry)
-    finally:
-        await connection.close()
+    job_runs.write_audit(job.url, entry)
 
 
 def _user() -> str:

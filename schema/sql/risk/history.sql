@@ -1,7 +1,8 @@
--- Infractions as the risk models see them, by driver. {keys}: of these only; NULL for all.
+-- Infractions as the risk models see them, by driver or by plate, whoever drove. {subject}: that column.
+-- {keys}: of these only; NULL for all.
 -- The last two columns: when the verdict was given, and from when on it did not stand.
 SELECT
-    i.driver_dni,
+    i.{subject},
     EXTRACT(EPOCH FROM i.detected_at),
     EXTRACT(EPOCH FROM i.validated_at),
     CASE i.status
@@ -16,7 +17,7 @@ SELECT
     COALESCE(i.speed_limit, z.speed_limit)
 FROM infractions AS i
 LEFT JOIN zones AS z ON z.id = i.zone_id
-WHERE i.driver_dni IS NOT NULL
+WHERE i.{subject} IS NOT NULL
     AND i.deleted_at IS NULL
-    AND ({keys}::TEXT[] IS NULL OR i.driver_dni = ANY({keys}::TEXT[]))
-ORDER BY i.driver_dni COLLATE "C", i.detected_at
+    AND ({keys}::TEXT[] IS NULL OR i.{subject} = ANY({keys}::TEXT[]))
+ORDER BY i.{subject} COLLATE "C", i.detected_at
