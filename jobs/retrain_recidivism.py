@@ -5,16 +5,15 @@ It must not know how a model is fitted, or what makes one better.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 from adapters.risk_trees import VERSION
-from enforcement.errors import BadInput
 from enforcement.risk_history import Floats, Ints
 from jobs import cli
-from jobs.risk.one_job import Job, one_job
+from jobs.risk.one_job import Job
+from jobs.risk.training_command import training_command
 from schema.risk_reading import Record
 
 NAME, TYPE = "recidivism_xgboost", "recidivism"
@@ -39,19 +38,14 @@ Prints one JSON object on stdout. Exit codes: 0 trained, champion or not; 1 a pa
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; returns its exit code."""
-    parser = cli.parser("retrain_recidivism", "Train the recidivism model.", EPILOG)
-    parser.add_argument("--trials", type=int, default=8, help="of Ray Tune; 0 for none (8)")
-    parser.add_argument("--workers", type=int, default=1, help="of Ray Train (1)")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--database-url", metavar="URL", help="plain postgresql:// URL")
-    options = parser.parse_args(arguments)
-    if options.trials < 0 or options.workers < 1:
-        raise BadInput("--trials must be 0 or more, --workers 1 or more")
-    with one_job("retrain_recidivism", options.database_url) as job:
-        told = train(job, trials=options.trials, workers=options.workers, seed=options.seed)
-        job.told.update(told)
-    sys.stdout.write(json.dumps(told) + "\n")
-    return cli.DONE
+    return training_command(
+        arguments,
+        train,
+        name="retrain_recidivism",
+        says="Train the recidivism model.",
+        epilog=EPILOG,
+        trials=8,
+    )
 
 
 def train(job: Job, *, trials: int, workers: int, seed: int) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from enforcement.risk_sequence import (
 from jobs.training.lstm_onnx import as_onnx
 from jobs.training.risk_data import TrainingSet
 from jobs.training.risk_simpler import Fitted, calibrated, compare, run_name, simpler
+from jobs.training.tuning import best
 
 VERSION: Final = str(torch.__version__)
 PARAMETERS: Final[Mapping[str, Any]] = {
@@ -140,23 +141,20 @@ def _tuned(
     seed: int,
 ) -> dict[str, Any]:
     """The trial with the least loss on the slice that stops training early."""
-    data = train, stop
-    tuner = tune.Tuner(
-        tune.with_resources(tune.with_parameters(_trial, data=data, fixed=parameters), {"cpu": 1}),
-        param_space={
+    return best(
+        _trial,
+        {
             "hidden": tune.choice([16, 32, 64]),
             "learning_rate": tune.loguniform(1e-3, 1e-2),
             "weight_decay": tune.loguniform(1e-5, 1e-2),
         },
-        tune_config=tune.TuneConfig(
-            metric="loss",
-            mode="min",
-            num_samples=trials,
-            search_alg=tune.search.BasicVariantGenerator(random_state=seed),
-        ),
-        run_config=tune.RunConfig(storage_path=storage, name=run_name("tune"), verbose=0),
+        metric="loss",
+        data=(train, stop),
+        fixed=parameters,
+        storage=storage,
+        trials=trials,
+        seed=seed,
     )
-    return dict(tuner.fit().get_best_result().config)
 
 
 def _trial(config: dict[str, Any], *, data: Any, fixed: dict[str, Any]) -> None:

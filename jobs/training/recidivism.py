@@ -24,6 +24,7 @@ from adapters.risk_trees import TreesModel
 from enforcement.risk_features import NAMES, Matrix, features
 from jobs.training.risk_data import TrainingSet
 from jobs.training.risk_simpler import Fitted, calibrated, compare, run_name, simpler
+from jobs.training.tuning import best
 
 Bools = NDArray[np.bool_]
 
@@ -100,18 +101,16 @@ def _tuned(
     space = {name: tune.loguniform(*bounds) for name, bounds in low_high.items()}
     space["max_depth"] = tune.choice(_SPACE["max_depth"])
     data = matrix[made.train], made.outcome[made.train], matrix[made.stop], made.outcome[made.stop]
-    tuner = tune.Tuner(
-        tune.with_resources(tune.with_parameters(_trial, data=data, fixed=parameters), {"cpu": 1}),
-        param_space=space,
-        tune_config=tune.TuneConfig(
-            metric="logloss",
-            mode="min",
-            num_samples=trials,
-            search_alg=tune.search.BasicVariantGenerator(random_state=seed),
-        ),
-        run_config=tune.RunConfig(storage_path=storage, name=run_name("tune"), verbose=0),
+    return best(
+        _trial,
+        space,
+        metric="logloss",
+        data=data,
+        fixed=parameters,
+        storage=storage,
+        trials=trials,
+        seed=seed,
     )
-    return dict(tuner.fit().get_best_result().config)
 
 
 def _trial(config: dict[str, Any], *, data: Any, fixed: dict[str, Any]) -> None:
