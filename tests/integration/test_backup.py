@@ -65,7 +65,9 @@ def own(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         server.stop()
 
 
-def test_a_backup_restores_with_what_came_after_it_and_its_cost_is_said(own: Own) -> None:
+def test_a_backup_restores_with_what_came_after_it_and_its_cost_is_said(
+    own: Own, monkeypatch: pytest.MonkeyPatch
+) -> None:
     code, figures, said = own.run("backup")
     assert code == cli.DONE
     assert "restarts once" in said
@@ -87,6 +89,12 @@ def test_a_backup_restores_with_what_came_after_it_and_its_cost_is_said(own: Own
     log[-1].unlink()
     code, figures, _ = own.run("restore_drill")
     assert figures["rpo_s"] > 0
+    # Equal, and yet too much would be lost.
+    with monkeypatch.context() as strict:
+        strict.setattr(restore_drill, "MOST_RPO_S", 0.0)
+        code, figures, said = own.run("restore_drill")
+    assert (code, figures["equal"]) == (cli.NO, True)
+    assert "would be lost" in said
     # A row that was changed behind the log's back is a difference.
     own.sql("UPDATE vehicles SET created_at = '2020-01-01' WHERE plate = 'LATE-01'")
     code, figures, said = own.run("restore_drill")

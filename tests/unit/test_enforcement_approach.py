@@ -69,7 +69,9 @@ def with_another_vehicles_boxes(count: int) -> Track:
 def test_another_vehicles_box_is_not_a_crossing_in_red(count: int) -> None:
     on = roads.scene()
     pass_ = roads.measured(with_another_vehicles_boxes(count), on)
-    assert not isinstance(RedLight().judge(pass_, on, SIGNALS), Violation)
+    # One witness would do: it is the jump that gives the box away.
+    for rule in (RedLight(), RedLight(witnesses=1)):
+        assert not isinstance(rule.judge(pass_, on, SIGNALS), Violation)
 
 
 def test_each_witness_must_have_seen_it_behind_the_line() -> None:

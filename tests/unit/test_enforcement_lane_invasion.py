@@ -256,3 +256,10 @@ def test_what_a_hidden_foot_could_move_across_the_road_is_doubt() -> None:
 
     assert isinstance(said(astride), Violation)
     assert reason(said(hidden)) is Reason.LANE_UNCERTAIN
+
+
+def test_a_side_that_may_be_missing_is_doubt_of_where_the_vehicle_is() -> None:
+    astride = roads.straight(50.0, x_m=0.45)
+    beside_another = roads.marked(astride, slice(None), sides_hidden=0.7)
+    assert isinstance(judge(astride), Violation)
+    assert reason(judge(beside_another)) is Reason.LANE_UNCERTAIN
