@@ -14,12 +14,12 @@ from threading import Lock
 from typing import Protocol, TypeVar
 
 import numpy as np
-import onnxruntime
 import openvino
 from openvino import frontend
 from openvino.preprocess import PrePostProcessor
 
 from adapters.detector_decode import Outputs
+from adapters.onnx_runtime import Network
 from enforcement.detections import ByteArray
 from enforcement.errors import BadModel
 
@@ -200,21 +200,15 @@ class OnnxRuntimeEngine:
     at_once = 1
 
     def __init__(self, path: Path, *, threads: int) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
         try:
-            self._session = onnxruntime.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
-            )
-        except _runtime_errors():
+            self._network = Network(path, threads=threads)
+        except BadModel:
             raise BadModel(f"{path}: not an ONNX network that ONNX Runtime can read") from None
-        inputs = self._session.get_inputs()
+        inputs = self._network.inputs
         if len(inputs) != 1:
             raise BadModel(f"{path}: has {len(inputs)} inputs, a detector has one picture")
-        self._input = inputs[0].name
+        [(self._input, self.input_shape)] = inputs.items()
         self.split = False
-        self.input_shape = _named_free(inputs[0].shape)
         self.output_shape = self._probed_output()
 
     def infer(
@@ -223,14 +217,11 @@ class OnnxRuntimeEngine:
         """See Engine."""
         colours = batch[..., ::-1] if rgb else batch
         tensor = np.ascontiguousarray(colours.transpose(0, 3, 1, 2), np.float32) / np.float32(scale)
-        return [
-            read((np.asarray(self._session.run(None, {self._input: one[None]})[0][0], np.float32),))
-            for one in tensor
-        ]
+        return [read((self._network.run({self._input: one[None]})[0],)) for one in tensor]
 
     def _probed_output(self) -> tuple[int | None, ...]:
         """Output shape as declared, or of one small grey picture where the file leaves it open."""
-        declared = _named_free(self._session.get_outputs()[0].shape)
+        declared = self._network.output_shape
         if len(declared) != 3 or any(d is not None for d in declared[1:]):
             return declared
         height, width = self.input_shape[2] or PROBE, self.input_shape[3] or PROBE
@@ -242,10 +233,9 @@ class OnnxRuntimeEngine:
 def own_names(path: Path) -> dict[int, str]:
     """Class names that the exporter wrote into the file, {} where it wrote none (Ultralytics does)."""
     try:
-        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    except _runtime_errors():
+        written = Network(path).written("names")
+    except BadModel:
         raise BadModel(f"{path}: not an ONNX network") from None
-    written = session.get_modelmeta().custom_metadata_map.get("names", "")
     pairs = (item.split(":", 1) for item in written.strip("{} ").split(",") if ":" in item)
     return {int(key): name.strip(" '\"") for key, name in pairs if key.strip().isdigit()}
 
@@ -255,16 +245,5 @@ def _frontend_errors() -> tuple[type[BaseException], ...]:
     return (RuntimeError, IndexError, *(getattr(frontend, f"{kind}Failure") for kind in kinds))
 
 
-def _runtime_errors() -> tuple[type[BaseException], ...]:
-    from onnxruntime.capi import onnxruntime_pybind11_state as state  # noqa: PLC0415
-
-    names = ("Fail", "InvalidProtobuf", "InvalidArgument", "InvalidGraph", "NoSuchFile")
-    return (RuntimeError, ValueError, *(getattr(state, name) for name in names))
-
-
 def _free(shape: openvino.PartialShape) -> tuple[int | None, ...]:
     return tuple(d.get_length() if d.is_static else None for d in shape)
-
-
-def _named_free(shape: list[int | str | None]) -> tuple[int | None, ...]:
-    return tuple(d if isinstance(d, int) else None for d in shape)

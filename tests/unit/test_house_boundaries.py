@@ -47,7 +47,6 @@ OTHER_TRADES: dict[str, set[str]] = {
     "openvino": {"jobs/benches/peers.py", "jobs/benches/peer_plain.py"},
     "supervision": {"jobs/benches/peer_supervision.py"},
     "trackers": {"jobs/benches/peer_supervision.py"},
-    "onnxruntime": {"adapters/risk_sequence_onnx.py"},
     "xgboost": {"jobs/training/recidivism.py", "jobs/benches/risk_scoring.py"},
 }
 # A vendor that reads its own variables at import has to be told before; nothing is read here.
