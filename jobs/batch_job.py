@@ -29,12 +29,15 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import prometheus_client as prometheus
 import psycopg
 from rich.progress import Progress, TaskID
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from adapters.settings import Settings, read_settings
 from enforcement.errors import VigiaError
@@ -43,12 +46,13 @@ from jobs.create_user import refuse_old_schema
 from jobs.migrate import database_url
 from schema import job_runs
 from schema.api_audit import AuditEntry
+from schema.session import open_engine, sessions
 
 AUDIT_RESOURCE = "job"
 METRICS = "metrics"  # folder under VIGIA_LOCAL_DIR that node_exporter's textfile collector reads
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Job:
     """A run in progress. session: holds the lock. figures: plain values, shown and kept."""
 
@@ -59,8 +63,18 @@ class Job:
     progress: Progress
     figures: dict[str, Any] = field(default_factory=dict)
 
+    @cached_property
+    def engine(self) -> Engine:
+        """Connections beside the lock's, for what is written through the models."""
+        return open_engine(self.url)
+
+    def rows(self) -> Session:
+        """A new session of the models on `engine`; a context manager."""
+        return sessions(self.engine)()
+
     def bar(self, what: str, *, total: float | None = None) -> TaskID:
         """A bar of its own for one kind of work."""
+        self.progress.start()
         return self.progress.add_task(what, total=total)
 
     def advance(self, task: TaskID, by: float = 1) -> None:
@@ -82,7 +96,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 @contextmanager
 def run(
     name: str,
-    options: argparse.Namespace,
+    options: argparse.Namespace | None,
     *,
     parameters: Mapping[str, Any] | None = None,
     lock: str | None = None,
@@ -91,20 +105,20 @@ def run(
 ) -> Iterator[Job]:
     """The frame around one run; see the module's docstring.
 
+    options: of add_arguments; None for a run inside another command, on the settings' database.
     parameters: plain values, kept with the run. lock: jobs that name the same one exclude one another; the
     job's own name by default. upkeep: it runs every few minutes, so only its failures go to the audit and
     its rows are kept a month. Raises BadInput when the job runs already or the database
     is not up to date; what the body raises is written down and raised on.
     """
     settings = settings or read_settings()
-    url = options.database_url or database_url(settings)
+    url = (options and options.database_url) or database_url(settings)
     refuse_old_schema(url)
     given = dict(parameters or {})
     began = time.monotonic()
-    with (
-        job_runs.open_session(url, application=f"vigia-{name}") as session,
-        cli.progress(quiet=options.quiet) as progress,
-    ):
+    # Not entered: a job without a bar would leave an empty line on stderr.
+    progress = cli.progress(quiet=options is not None and options.quiet)
+    with job_runs.open_session(url, application=f"vigia-{name}") as session:
         run_id = job_runs.begin(session, name, given, lock=lock or name)
         job = Job(name=name, url=url, settings=settings, session=session, progress=progress)
         error: BaseException | None = None
@@ -114,7 +128,11 @@ def run(
             error = raised
             raise
         finally:
+            if progress.live.is_started:
+                progress.stop()
             job.figures.setdefault("seconds", round(time.monotonic() - began, 3))
+            if "engine" in vars(job):
+                job.engine.dispose()
             _write_down(job, run_id, given, error, audited=error is not None or not upkeep)
             if upkeep and error is None:
                 job_runs.forget(session, name)

@@ -5,7 +5,6 @@ It must not know how drift is judged (enforcement/model_drift.py).
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,8 +12,8 @@ from typing import Any
 
 from enforcement.errors import BadInput
 from enforcement.model_drift import Drift, check
-from jobs import cli
-from jobs.risk.one_job import Job, one_job
+from jobs import batch_job, cli
+from jobs.batch_job import Job
 from jobs.risk.score_by_data import champions
 from schema.risk_watch import note_drift, tell_drift, watched
 
@@ -36,20 +35,19 @@ Prints one JSON object. Exit codes: 0 no drift, 1 drift (reasons on stderr), 2 b
 def main(arguments: Sequence[str]) -> int:
     """Run the command; returns its exit code."""
     parser = cli.parser("check_drift", "Look for drift of the served models.", EPILOG)
+    batch_job.add_arguments(parser)
     parser.add_argument("--days", type=int, default=30, help="of predictions to look at (30)")
-    parser.add_argument("--database-url", metavar="URL", help="plain postgresql:// URL")
     options = parser.parse_args(arguments)
     if options.days < 1:
         raise BadInput("--days must be at least 1")
-    with one_job("check_drift", options.database_url) as job:
+    with batch_job.run("check_drift", options, parameters={"days": options.days}) as job:
         found = look(job, days=options.days)
-        told = {kind: _plain(one) for kind, one in found.items()}
-        job.told.update({kind: one["reasons"] for kind, one in told.items()})
+        job.figures.update({kind: _plain(one) for kind, one in found.items()})
     for kind, drift in found.items():
         for reason in drift.reasons:
             sys.stderr.write(f"check_drift: {kind}: {reason}; run jobs.{RETRAIN[kind]}\n")
-    sys.stdout.write(json.dumps(told) + "\n")
-    return cli.NO if any(one.reasons for one in found.values()) else cli.DONE
+    done = job.finish()
+    return cli.NO if any(one.reasons for one in found.values()) else done
 
 
 def look(job: Job, *, days: int) -> dict[str, Drift]:
@@ -60,32 +58,31 @@ def look(job: Job, *, days: int) -> dict[str, Drift]:
     now = datetime.now(UTC)
     since_s = (now - timedelta(days=days)).timestamp()
     found = {}
-    with cli.progress() as bar:
-        task = bar.add_task("checking", total=len(served))
-        for kind, one in served.items():
-            card = one.model.card
-            with job.engine.begin() as connection:
-                seen = watched(connection, one.model_id, list(card.inputs), since_s=since_s)
-                found[kind] = drift = check(
-                    names=card.inputs,
-                    values=seen.values,
-                    reference=card.reference,
-                    said=seen.said,
-                    came=seen.came,
-                    tested=card.metrics,
-                    base_rate=card.base_rate,
-                )
-                note_drift(
-                    connection,
-                    one.model_id,
-                    data=drift.data,
-                    concept=drift.concept,
-                    told=_plain(drift),
-                )
-                if drift.reasons:
-                    key = f"drift|{one.model_id}|{now.date().isoformat()}"
-                    tell_drift(connection, key, _event(card.name, card.version, kind, drift))
-            bar.advance(task)
+    task = job.bar("checking", total=len(served))
+    for kind, one in served.items():
+        card = one.model.card
+        with job.engine.begin() as connection:
+            seen = watched(connection, one.model_id, list(card.inputs), since_s=since_s)
+            found[kind] = drift = check(
+                names=card.inputs,
+                values=seen.values,
+                reference=card.reference,
+                said=seen.said,
+                came=seen.came,
+                tested=card.metrics,
+                base_rate=card.base_rate,
+            )
+            note_drift(
+                connection,
+                one.model_id,
+                data=drift.data,
+                concept=drift.concept,
+                told=_plain(drift),
+            )
+            if drift.reasons:
+                key = f"drift|{one.model_id}|{now.date().isoformat()}"
+                tell_drift(connection, key, _event(card.name, card.version, kind, drift))
+        job.advance(task)
     return found
 
 

@@ -13,12 +13,12 @@ from sqlalchemy import select
 
 from actors.wiring import Cluster
 from adapters.settings import Settings
+from jobs import batch_job
+from jobs.batch_job import Job
 from jobs.retrain_recidivism import train
-from jobs.risk.one_job import Job, one_job
 from jobs.risk.score_by_data import score
 from jobs.simulate_history import simulate
 from schema.infractions import Infraction
-from schema.session import sessions
 
 DRIVERS: Final = 6000
 MONTHS: Final = 60
@@ -56,7 +56,7 @@ class DemoRisk:
 
 def demo_risk(settings: Settings, *, seed: int, until: datetime) -> DemoRisk:
     """Train on simulated drivers, among them the demo's vehicles, and score what the demo found."""
-    with one_job("demo_risk", settings.database_url, settings) as job:
+    with batch_job.run("demo_risk", None, settings=settings) as job:
         simulate(
             job,
             drivers=DRIVERS,
@@ -74,7 +74,7 @@ def demo_risk(settings: Settings, *, seed: int, until: datetime) -> DemoRisk:
 
 def _plates(job: Job) -> list[str]:
     query = select(Infraction.plate).where(Infraction.plate.is_not(None)).distinct()
-    with sessions(job.engine)() as session:
+    with job.rows() as session:
         return sorted(str(plate) for plate in session.scalars(query))
 
 
@@ -85,7 +85,7 @@ def _highest(job: Job) -> dict[str, Any] | None:
         .order_by(Infraction.recidivism_risk.desc())
         .limit(1)
     )
-    with sessions(job.engine)() as session:
+    with job.rows() as session:
         row = session.scalars(query).first()
         if row is None:
             return None

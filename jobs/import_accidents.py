@@ -6,7 +6,6 @@ It must not know what is learnt from them.
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,8 +13,7 @@ from pathlib import Path
 
 from enforcement.accident_rows import AccidentRow, checked_columns, checked_row
 from enforcement.errors import BadInput
-from jobs import cli
-from jobs.risk.one_job import one_job
+from jobs import batch_job, cli
 from schema.accident_import import import_accidents
 
 EPILOG = """\
@@ -36,20 +34,19 @@ Prints one JSON object: read, new. Exit codes: 0 done, 2 bad input: one line nam
 def main(arguments: Sequence[str]) -> int:
     """Run the command; returns its exit code."""
     parser = cli.parser("import_accidents", "Import accidents from CSV.", EPILOG)
+    batch_job.add_arguments(parser)
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--source", required=True, help="which register")
-    parser.add_argument("--database-url", metavar="URL", help="plain postgresql:// URL")
     options = parser.parse_args(arguments)
     if not options.source.strip() or options.source == "simulated":
         raise BadInput("--source: name the register; 'simulated' is taken")
     rows = read_accidents(options.file, datetime.now(UTC))
-    with one_job("import_accidents", options.database_url) as job:
+    given = {"file": options.file.name, "source": options.source}
+    with batch_job.run("import_accidents", options, parameters=given) as job:
+        job.figures["read"] = len(rows)
         with job.engine.begin() as connection:
-            new = import_accidents(connection, options.source, rows)
-        told = {"read": len(rows), "new": new}
-        job.told.update(told, source=options.source)
-    sys.stdout.write(json.dumps(told) + "\n")
-    return cli.DONE
+            job.figures["new"] = import_accidents(connection, options.source, rows)
+    return job.finish()
 
 
 def read_accidents(path: Path, now: datetime) -> list[tuple[int, AccidentRow]]:

@@ -5,14 +5,12 @@ It must not know the models.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 
 from enforcement.errors import BadInput
-from jobs import cli
+from jobs import batch_job, cli
 from jobs.risk.champion import TYPE_OF
-from jobs.risk.one_job import one_job
 from schema.risk_watch import label
 
 EPILOG = """\
@@ -29,23 +27,21 @@ Prints one JSON object: predictions labelled by type. Exit codes: 0 done, 2 bad 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; returns its exit code."""
     parser = cli.parser("label_outcomes", "Fill in what came of predictions.", EPILOG)
+    batch_job.add_arguments(parser)
     parser.add_argument(
         "--verdict-days", type=int, default=60, help="that an outcome takes to be known (60)"
     )
-    parser.add_argument("--database-url", metavar="URL", help="plain postgresql:// URL")
     options = parser.parse_args(arguments)
     if options.verdict_days < 0:
         raise BadInput("--verdict-days must be 0 or more")
-    with one_job("label_outcomes", options.database_url) as job, cli.progress() as bar:
-        task = bar.add_task("labelling", total=len(TYPE_OF))
-        told = {}
+    given = {"verdict_days": options.verdict_days}
+    with batch_job.run("label_outcomes", options, parameters=given) as job:
+        task = job.bar("labelling", total=len(TYPE_OF))
         for kind in TYPE_OF.values():
             with job.engine.begin() as connection:
-                told[kind] = label(connection, kind, verdict_days=options.verdict_days)
-            bar.advance(task)
-        job.told.update(told)
-    sys.stdout.write(json.dumps(told) + "\n")
-    return cli.DONE
+                job.figures[kind] = label(connection, kind, verdict_days=options.verdict_days)
+            job.advance(task)
+    return job.finish()
 
 
 if __name__ == "__main__":

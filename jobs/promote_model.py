@@ -5,14 +5,12 @@ It must not know how models are compared; the gate's verdict stands in the model
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 
 from enforcement.errors import BadInput, NotFound
-from jobs import cli
+from jobs import batch_job, cli
 from jobs.risk.champion import MODELS, make_champion
-from jobs.risk.one_job import one_job, session_of
 from schema.model_rows import newest, version_of
 
 EPILOG = """\
@@ -30,16 +28,17 @@ Prints one JSON object. Exit codes: 0 promoted, 1 the gate refused it (its reaso
 def main(arguments: Sequence[str]) -> int:
     """Run the command; returns its exit code."""
     parser = cli.parser("promote_model", "Serve a trained version.", EPILOG)
+    batch_job.add_arguments(parser)
     parser.add_argument("model", choices=MODELS)
     parser.add_argument("--version", help="which (the newest)")
     parser.add_argument("--despite", metavar="REASON", help="although the gate refused it")
-    parser.add_argument("--database-url", metavar="URL", help="plain postgresql:// URL")
     options = parser.parse_args(arguments)
     if options.despite is not None and not options.despite.strip():
         raise BadInput("--despite: say why")
-    with one_job("promote_model", options.database_url) as job:
+    given = {"model": options.model, "version": options.version, "despite": options.despite}
+    with batch_job.run("promote_model", options, parameters=given) as job:
         try:
-            with session_of(job) as session:
+            with job.rows() as session:
                 row = (
                     newest(session, options.model)
                     if options.version is None
@@ -49,12 +48,11 @@ def main(arguments: Sequence[str]) -> int:
             raise BadInput(str(error)) from None
         reason = str(row.gate.get("reason", "the gate has not seen it"))
         if not row.gate.get("promote") and options.despite is None:
+            job.figures.update(refused=row.version, reason=reason)
             sys.stderr.write(f"promote_model: {row.version}: {reason}\n")
             return cli.NO
-        told = make_champion(job, row, why=options.despite or reason)
-        job.told.update(told)
-    sys.stdout.write(json.dumps(told) + "\n")
-    return cli.DONE
+        job.figures.update(make_champion(job, row, why=options.despite or reason))
+    return job.finish()
 
 
 if __name__ == "__main__":

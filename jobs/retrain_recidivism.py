@@ -12,7 +12,7 @@ from typing import Any
 from adapters.risk_trees import VERSION
 from enforcement.risk_history import Floats, Ints
 from jobs import cli
-from jobs.risk.one_job import Job
+from jobs.batch_job import Job
 from jobs.risk.training_command import training_command
 from schema.risk_reading import Record
 

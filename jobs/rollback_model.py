@@ -5,14 +5,12 @@ It must not know why.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 
 from enforcement.errors import BadInput, NotFound
-from jobs import cli
+from jobs import batch_job, cli
 from jobs.risk.champion import MODELS, make_champion
-from jobs.risk.one_job import one_job, session_of
 from schema.model_rows import served_before, version_of
 
 EPILOG = """\
@@ -30,16 +28,17 @@ Prints one JSON object. Exit codes: 0 done, 2 bad input (nothing was served befo
 def main(arguments: Sequence[str]) -> int:
     """Run the command; returns its exit code."""
     parser = cli.parser("rollback_model", "Serve again what was served before.", EPILOG)
+    batch_job.add_arguments(parser)
     parser.add_argument("model", choices=MODELS)
     parser.add_argument("--to", metavar="VERSION", help="which (the one served last before)")
     parser.add_argument("--because", required=True, metavar="REASON", help="kept by the audit")
-    parser.add_argument("--database-url", metavar="URL", help="plain postgresql:// URL")
     options = parser.parse_args(arguments)
     if not options.because.strip():
         raise BadInput("--because: say why")
-    with one_job("rollback_model", options.database_url) as job:
+    given = {"model": options.model, "to": options.to, "because": options.because}
+    with batch_job.run("rollback_model", options, parameters=given) as job:
         try:
-            with session_of(job) as session:
+            with job.rows() as session:
                 row = (
                     served_before(session, options.model)
                     if options.to is None
@@ -47,10 +46,8 @@ def main(arguments: Sequence[str]) -> int:
                 )
         except NotFound as error:
             raise BadInput(str(error)) from None
-        told = make_champion(job, row, why=options.because)
-        job.told.update(told)
-    sys.stdout.write(json.dumps(told) + "\n")
-    return cli.DONE
+        job.figures.update(make_champion(job, row, why=options.because))
+    return job.finish()
 
 
 if __name__ == "__main__":

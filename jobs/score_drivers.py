@@ -5,13 +5,11 @@ It must not know the models.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 
 from enforcement.errors import BadInput
-from jobs import cli
-from jobs.risk.one_job import one_job
+from jobs import batch_job, cli
 from jobs.risk.score_by_data import score
 
 EPILOG = """\
@@ -32,18 +30,19 @@ Prints one JSON object. Exit codes: 0 done, 2 bad input (no champion, altered mo
 def main(arguments: Sequence[str]) -> int:
     """Run the command; returns its exit code."""
     parser = cli.parser("score_drivers", "Write the risks of drivers and infractions.", EPILOG)
+    batch_job.add_arguments(parser)
     parser.add_argument("--only", choices=("drivers", "infractions"))
     parser.add_argument("--infractions", type=int, metavar="DAYS", help="of the last DAYS too")
     parser.add_argument("--slice", type=int, default=20_000, help="subjects at a time (20000)")
-    parser.add_argument("--database-url", metavar="URL", help="plain postgresql:// URL")
     options = parser.parse_args(arguments)
     if options.slice < 1 or (options.infractions is not None and options.infractions < 1):
         raise BadInput("--slice and --infractions must be at least 1")
-    with one_job("score_drivers", options.database_url) as job:
-        told = score(job, only=options.only, days=options.infractions, size=options.slice)
-        job.told.update(told)
-    sys.stdout.write(json.dumps(told) + "\n")
-    return cli.DONE
+    given = {"only": options.only, "infractions": options.infractions, "slice": options.slice}
+    with batch_job.run("score_drivers", options, parameters=given) as job:
+        job.figures.update(
+            score(job, only=options.only, days=options.infractions, size=options.slice)
+        )
+    return job.finish()
 
 
 if __name__ == "__main__":

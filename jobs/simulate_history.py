@@ -6,7 +6,6 @@ It must not know how a driver behaves (simulation/driver_model.py), nor what is 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,8 +13,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, text
 
 from enforcement.errors import BadInput
-from jobs import cli
-from jobs.risk.one_job import Job, one_job
+from jobs import batch_job, cli
+from jobs.batch_job import Job
 from jobs.risk.simulated_rows import begin_of, plates_by_driver, tables
 from schema.bulk import write_columns
 from schema.sql_files import read_sql
@@ -41,6 +40,7 @@ _KNOWN = text("SELECT plate FROM vehicles WHERE plate = ANY(:plates)")
 def main(arguments: Sequence[str]) -> int:
     """Run the command; returns its exit code."""
     parser = cli.parser("simulate_history", "Write years of simulated drivers.", EPILOG)
+    batch_job.add_arguments(parser)
     parser.add_argument("--drivers", type=int, required=True, metavar="N")
     parser.add_argument("--months", type=int, required=True, metavar="M", help="of history")
     parser.add_argument("--seed", type=int, default=1, metavar="S")
@@ -48,12 +48,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--plate", action="append", default=[], help="a vehicle to be on record; repeatable"
     )
-    parser.add_argument("--database-url", metavar="URL", help="plain postgresql:// URL")
     options = parser.parse_args(arguments)
     until = _checked(options)
-    with one_job("simulate_history", options.database_url) as job:
-        job.told.update(drivers=options.drivers, months=options.months, seed=options.seed)
-        written = simulate(
+    given = {"drivers": options.drivers, "months": options.months, "seed": options.seed}
+    with batch_job.run("simulate_history", options, parameters=given) as job:
+        job.figures["simulated"] = True
+        job.figures["written"] = simulate(
             job,
             drivers=options.drivers,
             months=options.months,
@@ -61,9 +61,7 @@ def main(arguments: Sequence[str]) -> int:
             until=until,
             plates=options.plate,
         )
-        job.told["written"] = written
-    sys.stdout.write(json.dumps({"simulated": True, "written": written}) + "\n")
-    return cli.DONE
+    return job.finish()
 
 
 def simulate(
@@ -81,29 +79,29 @@ def simulate(
     plates: of vehicles that are to be among them, known or not. settled: nothing waits for a verdict.
     """
     weeks = max(1, round(months * 365.25 / 12 / 7))
-    with job.engine.begin() as connection, cli.progress() as bar:
+    with job.engine.begin() as connection:
         if _there(connection, seed):
             return {}
-        driving = bar.add_task("driving", total=weeks)
+        driving = job.bar("driving", total=weeks)
         driven = drive(
             count=drivers,
             weeks=weeks,
             begin_s=begin_of(until, weeks),
             seed=seed,
-            tick=lambda: bar.advance(driving),
+            tick=lambda: job.advance(driving),
         )
         records = record(driven, seed=seed)
         records = records.settled() if settled else records
         given = plates_by_driver(list(plates), records)
         known = set(connection.execute(_KNOWN, {"plates": list(plates)}).scalars())
         made = list(tables(driven, records, seed=seed, plates=given, known=known))
-        writing = bar.add_task("writing", total=sum(columns.num_rows for _, columns in made))
+        writing = job.bar("writing", total=sum(columns.num_rows for _, columns in made))
         # Counters and codes are in the columns already; a trigger for each of a million rows is minutes.
         connection.execute(text(read_sql("risk/quiet_triggers")))
         written = {}
         for table, columns in made:
             written[table] = write_columns(connection, table, columns)
-            bar.advance(writing, columns.num_rows)
+            job.advance(writing, columns.num_rows)
         connection.execute(text(read_sql("risk/vehicle_counters")), {"plates": sorted(known)})
         connection.execute(text(read_sql("risk/wake_triggers")))
     return written

@@ -25,10 +25,10 @@ from ray import serve as ray_serve
 from actors.wiring import Cluster
 from adapters.settings import Settings, set_for_children
 from enforcement.errors import BadInput
-from jobs import cli
+from jobs import batch_job
+from jobs.batch_job import Job
 from jobs.retrain_recidivism import NAME, train
 from jobs.risk.champion import make_champion
-from jobs.risk.one_job import Job, one_job, session_of
 from jobs.simulate_history import simulate
 from jobs.system import database
 from schema.model_rows import ModelRow, active, newest, version_of
@@ -102,29 +102,29 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 def _ready(args: argparse.Namespace) -> Iterator[tuple[Job, Settings, list[ModelRow]]]:
     """A database with drivers, two versions of the model, the first served on Ray."""
     set_for_children(_ENVIRONMENT)
-    with tempfile.TemporaryDirectory() as folder, cli.progress() as bar:
+    with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
-        task = bar.add_task("preparing", total=4)
         with (
             database(Settings(local_dir=Path(folder)), durable=False) as settings,
             Cluster.connect(settings.ray_address),
-            one_job("bench_risk", settings.database_url, settings) as job,
+            batch_job.run("bench_risk", None, settings=settings) as job,
         ):
+            task = job.bar("preparing", total=4)
             simulate(job, drivers=args.drivers, months=60, seed=1, until=datetime.now(UTC))
-            bar.advance(task)
+            job.advance(task)
             versions = []
             for seed in (1, 2):
                 told = train(job, trials=0, workers=1, seed=seed)
-                with session_of(job) as session:
+                with job.rows() as session:
                     versions.append(version_of(session, NAME, told["version"]))
-                bar.advance(task)
+                job.advance(task)
             _serve_first(job, versions[0])
             ray_serve.run(
                 application(RiskOptions(replicas=args.replicas), settings),
                 name=APPLICATION,
                 route_prefix=None,
             )
-            bar.advance(task)
+            job.advance(task)
             try:
                 yield job, settings, versions
             finally:
@@ -132,7 +132,7 @@ def _ready(args: argparse.Namespace) -> Iterator[tuple[Job, Settings, list[Model
 
 
 def _serve_first(job: Job, first: ModelRow) -> None:
-    with session_of(job) as session:
+    with job.rows() as session:
         now = active(session, NAME)
         last = newest(session, NAME)
     if now is None or now.id != first.id:

@@ -12,7 +12,7 @@ from adapters.model_registry import CHAMPION, ModelRegistry
 from adapters.risk_model import RiskModel, load_model
 from adapters.settings import Settings
 from enforcement.errors import BadInput, Unavailable
-from jobs.risk.one_job import Job, session_of
+from jobs.batch_job import Job
 from schema.api_audit import AuditEntry
 from schema.job_runs import write_audit
 from schema.model_rows import ModelRow, activate, active
@@ -28,7 +28,7 @@ def make_champion(job: Job, row: ModelRow, *, why: str) -> dict[str, Any]:
     Raises BadModel for altered files, BadInput when MLflow is down.
     """
     load_model(get_model(job.settings, row.model_path, row.files))
-    with session_of(job) as session:
+    with job.rows() as session:
         before = active(session, row.model_name)
         if before is not None and before.id == row.id:
             raise BadInput(f"{row.model_name} {row.version} is the champion already")

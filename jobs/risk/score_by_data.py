@@ -19,9 +19,8 @@ from actors.wiring import Cluster
 from adapters.risk_asking import Served
 from adapters.settings import Settings
 from enforcement.errors import BadInput
-from jobs import cli
+from jobs.batch_job import Job
 from jobs.risk.champion import MODELS, TYPE_OF, champion
-from jobs.risk.one_job import Job
 from jobs.risk.scoring import score_drivers, score_infractions
 from schema.model_rows import active
 from schema.risk_reading import SubjectKind
@@ -41,15 +40,15 @@ def score(
     begun = time.monotonic()
     slices = _slices(job, only, days, size)
     done = {"drivers": 0, "infractions": 0}
-    with Cluster.connect(job.settings.ray_address), cli.progress() as bar:
-        task = bar.add_task("scoring", total=sum(len(one["keys"]) for one in slices))
+    with Cluster.connect(job.settings.ray_address):
+        task = job.bar("scoring", total=sum(len(one["keys"]) for one in slices))
         quiet_data()
         rows = ray.data.from_items(slices, override_num_blocks=max(len(slices), 1)).map(
             _score_slice, fn_args=(job.url, job.settings)
         )
         for row in rows.iter_rows() if slices else ():
             done[row["what"]] += row["count"]
-            bar.advance(task, row["count"])
+            job.advance(task, row["count"])
     seconds = time.monotonic() - begun
     versions = {one.prediction_type: one.model.card.version for one in served.values()}
     return {

@@ -25,7 +25,7 @@ from enforcement.model_gate import Verdict
 from enforcement.risk_answers import Calibration
 from enforcement.risk_features import Matrix
 from enforcement.risk_history import Floats
-from jobs.risk.one_job import Job, session_of
+from jobs.batch_job import Job
 from jobs.training.risk_card_page import write_page
 from jobs.training.risk_data import TrainingSet
 from jobs.training.risk_judging import gate
@@ -69,7 +69,7 @@ def publish(job: Job, made: TrainingSet, candidate: Candidate, *, seed: int) -> 
     registry = ModelRegistry(job.settings)
     path = put_model(job.settings, card.name, card.version, files)
     logged = _logged(registry, candidate, files, made, verdict)
-    with session_of(job) as session:
+    with job.rows() as session:
         model_id = add_model(session, _row(candidate, files, made, verdict, logged, path))
         session.commit()
         if verdict.promote:
@@ -121,7 +121,7 @@ def card_of(
 
 
 def _weighed(job: Job, name: str, made: TrainingSet, challenger: Floats, seed: int) -> Verdict:
-    with session_of(job) as session:
+    with job.rows() as session:
         row = active(session, name)
     if row is None:
         return gate(made, challenger, None, seed=seed)

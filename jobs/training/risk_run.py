@@ -19,8 +19,7 @@ from adapters.risk_card import ModelKind
 from adapters.settings import Settings
 from enforcement.errors import BadInput, Unavailable
 from enforcement.risk_history import Floats, Ints
-from jobs import cli
-from jobs.risk.one_job import Job
+from jobs.batch_job import Job
 from jobs.training.risk_data import TrainingSet, training_set
 from jobs.training.risk_judging import figures
 from jobs.training.risk_publish import Candidate, card_of, publish
@@ -60,43 +59,42 @@ def retrain(
 ) -> dict[str, Any]:
     """The whole training; returns what is printed. events: (subject, seconds) of what is foretold."""
     need_registry(job.settings)
-    with cli.progress() as bar:
-        task = bar.add_task("reading", total=_STEPS)
+    task = job.bar("reading", total=_STEPS)
 
-        def tick(doing: str) -> None:
-            bar.update(task, description=doing, advance=1)
+    def tick(doing: str) -> None:
+        job.progress.update(task, description=doing, advance=1)
 
-        with job.engine.connect() as connection:
-            record = read_record(connection)
-        made = training_set(
-            record, *events(record), as_of_s=datetime.now(UTC).timestamp(), seed=seed, what=what
+    with job.engine.connect() as connection:
+        record = read_record(connection)
+    made = training_set(
+        record, *events(record), as_of_s=datetime.now(UTC).timestamp(), seed=seed, what=what
+    )
+    # Ray Tune speaks on stdout, which is for our one answer.
+    with Cluster.connect(job.settings.ray_address), redirect_stdout(sys.stderr):
+        fitted = fit(
+            made,
+            storage=training_storage(job.settings),
+            workers=workers,
+            trials=trials,
+            seed=seed,
+            tick=tick,
         )
-        # Ray Tune speaks on stdout, which is for our one answer.
-        with Cluster.connect(job.settings.ray_address), redirect_stdout(sys.stderr):
-            fitted = fit(
-                made,
-                storage=training_storage(job.settings),
-                workers=workers,
-                trials=trials,
-                seed=seed,
-                tick=tick,
-            )
-        tick("publishing")
-        found = figures(made, fitted.probability, fitted.simpler)
-        found["importance"] = fitted.importance
-        candidate = Candidate(
-            card=card_of(name, prediction_type, made, fitted, found),
-            files={fitted.file: fitted.content},
-            framework=fitted.kind.value,
-            framework_version=(
-                sklearn.__version__ if fitted.kind is ModelKind.LINEAR else framework_version
-            ),
-            parameters=fitted.parameters,
-            figures=found,
-            note=fitted.note,
-        )
-        done = publish(job, made, candidate, seed=seed)
-        tick("done")
+    tick("publishing")
+    found = figures(made, fitted.probability, fitted.simpler)
+    found["importance"] = fitted.importance
+    candidate = Candidate(
+        card=card_of(name, prediction_type, made, fitted, found),
+        files={fitted.file: fitted.content},
+        framework=fitted.kind.value,
+        framework_version=(
+            sklearn.__version__ if fitted.kind is ModelKind.LINEAR else framework_version
+        ),
+        parameters=fitted.parameters,
+        figures=found,
+        note=fitted.note,
+    )
+    done = publish(job, made, candidate, seed=seed)
+    tick("done")
     return {
         "model": name,
         "version": done.version,

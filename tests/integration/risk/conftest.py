@@ -14,10 +14,10 @@ from adapters.risk_trees import TreesModel
 from adapters.settings import Settings
 from enforcement.risk_features import NAMES, features
 from jobs import (
+    batch_job,
     cli,
     simulate_history,
 )
-from jobs.risk.one_job import one_job
 from jobs.training.risk_data import training_set
 from jobs.training.risk_judging import figures
 from jobs.training.risk_publish import Candidate, Published, card_of, publish
@@ -67,7 +67,7 @@ def command(risk_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callabl
 
 def trained(settings: Settings, rounds: int, seed: int = 1) -> Published:
     """Trees fitted here, without Ray, and published as a training would."""
-    with one_job(f"test {rounds}", settings.database_url, settings) as job:
+    with batch_job.run(f"test {rounds}", None, settings=settings) as job:
         with job.engine.connect() as connection:
             record = read_record(connection)
         history = record.history

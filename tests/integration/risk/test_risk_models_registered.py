@@ -13,13 +13,13 @@ from adapters.model_registry import ModelRegistry
 from adapters.settings import Settings
 from enforcement.risk_features import NAMES
 from jobs import (
+    batch_job,
     cli,
     label_outcomes,
     promote_model,
     rollback_model,
     simulate_history,
 )
-from jobs.risk.one_job import one_job
 from jobs.training.risk_publish import Published
 from tests.fixtures.risk import NAME, SEED, fetched
 
@@ -147,6 +147,16 @@ def test_mlflow_down_is_one_line_and_what_is_served_stays(
 def test_a_job_that_runs_already_is_not_started_twice(
     risk_settings: Settings, risk_command: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with one_job("label_outcomes", risk_settings.database_url, risk_settings):
+    with batch_job.run("label_outcomes", None, settings=risk_settings):
         assert risk_command(label_outcomes) == cli.BAD_INPUT
     assert "label_outcomes runs already" in capsys.readouterr().err
+
+
+def test_a_risk_job_leaves_its_run_with_what_it_was_told_and_what_it_did(
+    risk_command: Callable[..., int], risk_engine: Engine
+) -> None:
+    assert risk_command(label_outcomes, "--verdict-days", "45") == cli.DONE
+    newest = "SELECT * FROM job_runs WHERE job = 'label_outcomes' ORDER BY id DESC LIMIT 1"
+    [run] = fetched(risk_engine, newest)
+    assert (run.status, run.parameters) == ("done", {"verdict_days": 45})
+    assert {"recidivism", "accident_risk"} <= run.figures.keys()

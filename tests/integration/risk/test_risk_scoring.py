@@ -13,11 +13,11 @@ from sqlalchemy import Engine, create_engine, text
 from adapters.settings import Settings
 from enforcement.errors import BadInput
 from jobs import (
+    batch_job,
     cli,
     label_outcomes,
 )
 from jobs.check_drift import look
-from jobs.risk.one_job import one_job
 from jobs.risk.score_by_data import champions
 from jobs.risk.scoring import score_drivers, score_infractions
 from jobs.training.risk_data import training_set
@@ -116,7 +116,7 @@ def test_outcomes_are_labelled_when_known_and_a_shift_is_told_once(
     said = np.array([one for _, one in labelled])
     assert np.isfinite(came).all()
     assert said[came == 1].mean() > said[came == 0].mean() + 0.1
-    with one_job("check_drift", risk_url, risk_settings) as job:
+    with batch_job.run("check_drift", None, settings=risk_settings) as job:
         assert not look(job, days=30)["recidivism"].concept
         with risk_engine.begin() as connection:
             connection.execute(text("UPDATE ml_predictions SET actual_value = 1 - actual_value"))
