@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -111,9 +112,11 @@ def _base(job: batch_job.Job, backups: Backups, options: argparse.Namespace) -> 
     at = archive_ledger.now(job.session)
     name = f"{at:%Y%m%dT%H%M%SZ}"
     first = server_log.current_piece(job.session)
-    scratch = Path(job.settings.local_dir) / "scratch" / "backup"
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
+    # A run that was killed leaves its copy, and pg_basebackup may still be writing to it: not into ours.
+    scratches = Path(job.settings.local_dir) / "scratch" / "backup"
+    shutil.rmtree(scratches, ignore_errors=True)
+    scratches.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=scratches))
     try:
         task = job.bar("base backup")
         base_backup.take(job.url, scratch / "data")

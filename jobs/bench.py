@@ -34,6 +34,7 @@ benches:
   queries    the data model's five questions, its statements beside ours (--rows N)
   archive    the archive beside bare COPY … TO and a Parquet write; memory (--rows N)
   archive_kills  archive, retention and restore killed with kill -9: rows lost, rows doubled
+  backup_kills   backups killed with kill -9: what a restore then lacks, copies that do not verify
   report     the monthly report: seconds and memory (--rows N)
   memory     resident memory of the whole system over time
 

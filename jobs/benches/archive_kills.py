@@ -7,17 +7,9 @@ ran again to its end it must be exactly where that command puts it.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import os
 import random
-import signal
-import sys
-import time
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from adapters.evidence_store import store_place
@@ -26,6 +18,7 @@ from enforcement.errors import BadInput, Unavailable
 from jobs import archive, cli, enforce_retention, restore_archive
 from jobs.archiving import parquet
 from jobs.benches.big_rows import Big, big
+from jobs.benches.killed_job import run_job
 from schema import archive_ledger, bench_rows
 from schema.archive_tables import Month
 
@@ -36,7 +29,6 @@ _COMMANDS = {
     "enforce_retention": (enforce_retention.main, ["--table", TABLE, "--no-evidence"]),
     "restore_archive": (restore_archive.main, ["--table", TABLE, "--month", _MONTHS[0]]),
 }
-_PATIENCE_S = 60
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -125,27 +117,14 @@ class Kills:
         return ["--database-url", self.at.url, "--quiet"]
 
     def _run(self, name: str, kill_after_s: float | None) -> tuple[float, bool]:
-        """Run in a process of its own; (seconds, whether it was killed while it ran)."""
-        arguments = [*self._options(), *_COMMANDS[name][1]]
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__])
-        deadline = time.monotonic() + _PATIENCE_S
-        while True:
-            process = context.Process(target=_command, args=(name, arguments))
-            process.start()
-            begin = time.monotonic()
-            process.join(kill_after_s)
-            killed = process.is_alive() and kill_after_s is not None
-            if killed and process.pid is not None:
-                with suppress(ProcessLookupError):
-                    os.kill(process.pid, signal.SIGKILL)
-            process.join()
-            # The server notices a client's death a moment later; until then the job's lock is taken.
-            if kill_after_s is not None or process.exitcode in (cli.DONE, cli.NO):
-                return time.monotonic() - begin, killed
-            if time.monotonic() > deadline:
-                raise Unavailable(f"{name} ended with {process.exitcode}")
-            time.sleep(0.05)
+        main, arguments = _COMMANDS[name]
+        return run_job(
+            main,
+            name,
+            [*self._options(), *arguments],
+            kill_after_s=kill_after_s,
+            preload=__name__,
+        )
 
     def _in_database(self, month: Month | None = None) -> Counter[str]:
         low, high = (self.months[0].low, self.months[-1].high)
@@ -174,9 +153,3 @@ class Kills:
                 f"SELECT md5(ROW(s.*)::{TABLE}::text) FROM stored AS s".encode()  # noqa: S608
             ).fetchall()
         return [str(row[0]) for row in rows]
-
-
-def _command(name: str, arguments: Sequence[str]) -> None:
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        sys.stdout = sys.stderr = nowhere
-        os._exit(cli.run(_COMMANDS[name][0], name, arguments))

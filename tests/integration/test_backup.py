@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from adapters.remote_files import Place
 from enforcement.errors import EvidenceBroken
 from jobs import backup, cli, restore_drill
 from jobs.backing_up import WAL, Backups
+from jobs.benches import backup_kills
 from jobs.migrate import prepare
 from schema import bench_rows, job_runs
 from tests.fixtures.postgres import quick_folder
@@ -177,3 +179,10 @@ def test_a_piece_asked_for_again_is_kept_already_and_never_written_over(tmp_path
     assert keep() != 0
     assert (folder / piece.name).read_bytes() == b"changes"
     assert [path.name for path in folder.iterdir()] == [piece.name]
+
+
+def test_backups_survive_kill_9() -> None:
+    found = backup_kills.run(Namespace(rounds=4, drill=4, rows=100, seed=2))
+    assert found["killed"] > 0
+    assert found["drills"] == 1
+    assert (found["unequal"], found["broken"]) == (0, 0)
