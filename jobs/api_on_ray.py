@@ -1,6 +1,6 @@
 """The operators' API as an application of Ray Serve here or on a cluster, and nothing of it left after.
 
-`jobs.serve_api --ray` and the bench stand on it. It must not know any route.
+`jobs.up`, `jobs.serve_api --ray` and the bench stand on it. It must not know any route.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from uuid import uuid4
 from adapters.free_port import free_port, port_is_free
 from adapters.marked_processes import end_marked
 from adapters.settings import Settings, set_for_children
-from enforcement.errors import BadInput, Unavailable
+from enforcement.errors import Unavailable
+from jobs.api_server import refuse_taken
 
 MARK = "VIGIA_SESSION"
 # Where Serve's proxy tells how it fares, on every interface: its own habit, kept where nobody else is.
@@ -29,25 +30,47 @@ def serve_on_ray(settings: Settings, host: str, port: int) -> Iterator[None]:
     A cluster that settings name is joined, and of it only the application is taken down.
     """
     import ray  # noqa: PLC0415 - must start after the environment is set
-    from ray import serve as ray_serve  # noqa: PLC0415
 
-    from serve.deployment import ENVIRONMENT, start_proxy  # noqa: PLC0415
+    refuse_taken(host, port)
+    with ray_for_serve():
+        try:
+            _start_ray(settings.ray_address)
+            with proxy(settings, host, port):
+                yield
+        finally:
+            with _undisturbed():
+                ray.shutdown()
 
-    if not port_is_free(port, host=host):
-        raise BadInput(f"{host}:{port}: cannot listen there, the port is taken")
+
+@contextmanager
+def ray_for_serve() -> Iterator[None]:
+    """Ray begun inside is fit for Serve; afterwards every process that was begun inside is gone."""
+    from serve.deployment import ENVIRONMENT  # noqa: PLC0415
+
     mark = uuid4().hex
     set_for_children({**ENVIRONMENT, MARK: mark, **_proxy_ports()})
     try:
-        _start_ray(settings.ray_address)
-        start_proxy(host, port)
         yield
     finally:
         with _undisturbed():
-            if settings.ray_address is not None:
-                ray_serve.shutdown()
-            # A Ray of our own goes as a whole: Serve would first wait for balancers that are not there.
-            ray.shutdown()
             end_marked(MARK, mark)
+
+
+@contextmanager
+def proxy(settings: Settings, host: str, port: int) -> Iterator[None]:
+    """Serve's proxy on the running Ray; taken down from a cluster, left to Ray's own end on one of ours."""
+    from ray import serve as ray_serve  # noqa: PLC0415
+
+    from serve.deployment import start_proxy  # noqa: PLC0415
+
+    try:
+        start_proxy(host, port)
+        yield
+    finally:
+        # A Ray of our own goes as a whole: Serve would first wait for balancers that are not there.
+        if settings.ray_address is not None:
+            with _undisturbed():
+                ray_serve.shutdown()
 
 
 def _start_ray(address: str | None) -> None:
@@ -74,6 +97,15 @@ def run_api(options: Any, settings: Settings) -> None:
     from serve.deployment import APPLICATION, application  # noqa: PLC0415
 
     ray_serve.run(application(options, settings), name=APPLICATION, route_prefix="/")
+
+
+def run_risks(settings: Settings) -> None:
+    """Bring the risk models' deployments up beside it; they listen nowhere."""
+    from ray import serve as ray_serve  # noqa: PLC0415
+
+    from serve.risk import APPLICATION, RiskOptions, application  # noqa: PLC0415
+
+    ray_serve.run(application(RiskOptions(cpus=0.0), settings), name=APPLICATION, route_prefix=None)
 
 
 def _proxy_ports() -> dict[str, str]:

@@ -5,10 +5,11 @@ It must not know how a camera works; it keeps the parts running and shows how th
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from adapters.settings import DEFAULT_WEIGHTS, read_settings
 from adapters.site_file import load_site
 from enforcement.errors import BadInput, Unavailable
 from jobs import cli
-from jobs.api_server import refuse_taken, serving
+from jobs.api_on_ray import proxy, ray_for_serve, run_api, run_risks
+from jobs.api_server import refuse_taken
 from jobs.notify import notifying
 from jobs.system import System, database, system
 from schema.scenes import save_site
@@ -58,6 +60,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--no-api", action="store_true", help="cameras alone, without API and console"
     )
+    parser.add_argument(
+        "--risk", action="store_true", help="serve the risk models too, for risks asked for at once"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address the API listens on")
     parser.add_argument("--port", type=int, default=8000, help="port of the API and console (8000)")
     args = parser.parse_args(arguments)
@@ -74,6 +79,8 @@ def main(arguments: Sequence[str]) -> int:
         if args.only_add:
             return cli.DONE
         with ExitStack() as stack:
+            if not args.no_api:
+                stack.enter_context(ray_for_serve())
             running = stack.enter_context(system(settings, weights=args.detector))
             running.supervisor.step()
             for reason in running.supervisor.refused.values():
@@ -84,9 +91,25 @@ def main(arguments: Sequence[str]) -> int:
             stack.enter_context(notifying(settings))
             address = None
             if not args.no_api:
-                address = stack.enter_context(serving(settings, host=args.host, port=args.port))
+                address = f"http://{args.host}:{args.port}"
+                stack.enter_context(_served(running, args))
             _watch(running, args.seconds, address)
     return cli.DONE
+
+
+@contextmanager
+def _served(running: System, args: argparse.Namespace) -> Iterator[None]:
+    """API and console, and with --risk the models, on the Ray that runs the cameras."""
+    from serve.deployment import Options  # noqa: PLC0415 - pulls in Serve, which cameras alone do without
+
+    with ExitStack() as stack:
+        with Console(stderr=True).status("starting API and console"):
+            stack.enter_context(proxy(running.settings, args.host, args.port))
+            # Cameras and detectors have the cores: a replica that waited for its share would never come.
+            run_api(Options(cpus=0.0, pool_size=4), running.settings)
+            if args.risk:
+                run_risks(running.settings)
+        yield
 
 
 def _watch(running: System, seconds: float | None, address: str | None) -> None:

@@ -21,6 +21,10 @@ _START_TRIES = 4
 ENVIRONMENT = {
     "RAY_SERVE_ENABLE_HA_PROXY": "1",
     "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+    # A proxy that is slow to start is waited for. Serve's five seconds end it before it is up wherever
+    # cameras have the cores, and the next one after it.
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
+    "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",
     # A request whose replica died before it said a word goes to another: no change of ours does harm
     # when it is asked for twice (ADR 0019).
     "RAY_SERVE_HAPROXY_RETRY_ON": "conn-failure empty-response",
@@ -30,11 +34,12 @@ ENVIRONMENT = {
 
 
 class Options(BaseModel):
-    """Arguments of the application in config.yaml."""
+    """Arguments of the application in config.yaml. cpus: that Ray sets aside for a replica."""
 
     model_config = ConfigDict(extra="forbid")
 
     replicas: int = 1
+    cpus: float = 0.5
     pool_size: int = 10
     forwarded: bool = False
     rate_limits: bool = True
@@ -77,7 +82,7 @@ def application(options: Options, settings: Settings | None = None) -> Any:
         graceful_shutdown_timeout_s=30.0,
         health_check_period_s=5.0,
         health_check_timeout_s=20.0,
-        ray_actor_options={"num_cpus": 0.5},
+        ray_actor_options={"num_cpus": options.cpus},
     )(wrapped)
     return deployment.bind(options, settings)
 
@@ -95,7 +100,7 @@ def start_proxy(host: str, port: int) -> None:
     for attempt in range(1, _START_TRIES + 1):
         try:
             ray_serve.start(http_options={"host": host, "port": port})
-        except (RuntimeError, RayError) as error:
+        except (RuntimeError, TimeoutError, RayError) as error:
             ray_serve.shutdown()
             if attempt == _START_TRIES:
                 raise Unavailable(f"Ray Serve's proxy does not come up ({error})") from error

@@ -32,11 +32,12 @@ _LOOK_S: Final = 2.0
 
 
 class RiskOptions(BaseModel):
-    """Arguments of the application in config.yaml."""
+    """Arguments of the application in config.yaml. cpus: that Ray sets aside for a replica."""
 
     model_config = ConfigDict(extra="forbid")
 
     replicas: int = 1
+    cpus: float = 0.25
     threads: int = 1
 
 
@@ -151,7 +152,7 @@ def application(options: RiskOptions, settings: Settings | None = None) -> Any:
             max_ongoing_requests=1000,
             graceful_shutdown_wait_loop_s=1.0,
             graceful_shutdown_timeout_s=20.0,
-            ray_actor_options={"num_cpus": 0.25},
+            ray_actor_options={"num_cpus": options.cpus},
         )(RiskReplica).bind(kind, options, settings)
         for kind in MODELS
     ]
