@@ -11,7 +11,6 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy.engine import make_url
 
@@ -23,13 +22,13 @@ from enforcement.errors import BadInput, EvidenceBroken
 from jobs import batch_job, cli
 from jobs.backing_up import Backup, Backups
 from schema import archive_ledger, job_runs, server_log
-from schema.sql_files import read_sql
+from schema.restored_rows import changed_since, counted
 
 EPILOG = """\
 Fetches the newest base backup and the log after it from the store, checks both, starts a server of its own
 over them on a private port, lets it recover, and compares: every user, camera, vehicle, driver, infraction,
-verdict, bundle, line of the audit and line of the archive's ledger that was there at the last mark must be
-there again (by its key, and by its digest where it has one). Then it is thrown away.
+verdict, bundle, prediction, line of the audit and line of the archive's ledger that was there at the last
+mark must be there again, column by column unless it changed since. Then it is thrown away.
 
   rpo_s   how much would have been lost had the machine gone now: the age of the newest mark restored;
           at most 300, else the answer is no
@@ -135,19 +134,14 @@ def _compare(job: batch_job.Job, restored: str) -> tuple[datetime | None, list[s
     with job_runs.open_session(restored, application="vigia-drill") as there:
         mark = server_log.last_mark(there)
         until = mark or archive_ledger.now(there)
-        found = _counted(there, until)
-    wanted = _counted(job.session, until)
+        found = dict(counted(there, until, but=changed_since(job.session, until)))
+    wanted = dict(counted(job.session, until))
     job.figures["rows_compared"] = sum(rows for rows, _ in wanted.values())
     return mark, [
         f"{table}: {found[table][0]} rows restored, {rows} wanted, or others"
         for table, (rows, digest) in wanted.items()
         if found[table] != (rows, digest)
     ]
-
-
-def _counted(session: job_runs.Connection, until: datetime) -> dict[str, tuple[int, Any]]:
-    rows = session.execute(read_sql("restored_compare").encode(), {"at": until}).fetchall()
-    return {str(row[0]): (int(row[1]), row[2]) for row in rows}
 
 
 if __name__ == "__main__":

@@ -97,11 +97,26 @@ def test_a_backup_restores_with_what_came_after_it_and_its_cost_is_said(
         code, figures, said = own.run("restore_drill")
     assert (code, figures["equal"]) == (cli.NO, True)
     assert "would be lost" in said
-    # A row that was changed behind the log's back is a difference.
-    own.sql("UPDATE vehicles SET created_at = '2020-01-01' WHERE plate = 'LATE-01'")
+    # One that has changed since is not: the copy rightly holds what it said then.
+    own.sql("UPDATE vehicles SET color = 'red' WHERE plate = 'NEW-001'")
+    code, figures, _ = own.run("restore_drill")
+    assert (code, figures["equal"]) == (cli.DONE, True)
+    # A column that was changed behind the log's back is, and so is a row that came so.
+    other = "UPDATE devices SET firmware_version = 'other' WHERE id = (SELECT min(id) FROM devices)"
+    change_quietly(own, other)
+    code, figures, said = own.run("restore_drill")
+    assert (code, figures["equal"]) == (cli.NO, False)
+    assert "devices: 10 rows restored, 10 wanted, or others" in said
+    old = "SET created_at = '2020-01-01', updated_at = '2020-01-01'"
+    change_quietly(own, f"UPDATE vehicles {old} WHERE plate = 'LATE-01'")
     code, figures, said = own.run("restore_drill")
     assert (code, figures["equal"]) == (cli.NO, False)
     assert "vehicles: " in said
+
+
+def change_quietly(own: Own, statement: str) -> None:
+    """Without the trigger that notes when a row changed."""
+    own.sql(f"SET session_replication_role = replica; {statement}")
 
 
 def test_a_damaged_backup_or_none_is_one_line(own: Own) -> None:
