@@ -50,6 +50,13 @@ def category(probability: float, base_rate: float) -> str:
     return CATEGORIES[int(np.searchsorted([1.0, 2.0, 4.0], odds / base, side="right"))]
 
 
+def likelihood(probability: float) -> str:
+    """A probability in whole percent, for people: rounding never makes a certainty of it."""
+    if not 0.01 <= probability <= 0.99:
+        return "> 99 %" if probability > 0.5 else "< 1 %"
+    return f"{probability:.0%}".replace("%", " %")
+
+
 def factor_rows(answers: Answers) -> list[dict[str, dict[str, Any]]]:
     """(n,) the data model's risk_factors: input → value and importance, the most important first.
 

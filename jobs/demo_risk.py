@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from actors.wiring import Cluster
 from adapters.settings import Settings
+from enforcement.risk_answers import likelihood
 from jobs import batch_job
 from jobs.batch_job import Job
 from jobs.retrain_recidivism import train
@@ -50,7 +51,7 @@ class DemoRisk:
         why = ", ".join(f"{name} {one['value']}" for name, one in named)
         return (
             f"{said}\n  {self.example['infraction_code']}: recidivism"
-            f" {self.example['recidivism_risk']:.0%} ({why}); a risk decides no fine"
+            f" {likelihood(self.example['recidivism_risk'])} ({why}); a risk decides no fine"
         )
 
 

@@ -10,7 +10,7 @@ from enforcement.errors import BadModel
 from enforcement.model_drift import check, spread
 from enforcement.model_gate import judge
 from enforcement.model_scores import auc_pr, auc_roc, brier, calibration_error, stability_index
-from enforcement.risk_answers import Answers, Calibration, category, factor_rows
+from enforcement.risk_answers import Answers, Calibration, category, factor_rows, likelihood
 from enforcement.risk_linear import LinearModel
 
 RNG = np.random.default_rng(5)
@@ -168,3 +168,11 @@ def test_the_simpler_model_adds_up_what_it_says_it_adds_up() -> None:
         LinearModel(stored, ["a"])
     with pytest.raises(BadModel, match="not a logistic model"):
         LinearModel({"intercept": 0.0}, ["a"])
+
+
+@pytest.mark.parametrize(
+    ("probability", "shown"),
+    [(0.998, "> 99 %"), (0.99, "99 %"), (0.5, "50 %"), (0.01, "1 %"), (0.002, "< 1 %")],
+)
+def test_no_risk_is_shown_as_a_certainty(probability: float, shown: str) -> None:
+    assert likelihood(probability) == shown

@@ -15,6 +15,13 @@ export function percent(value, decimals = 0) {
   return value === null || value === undefined ? "–" : `${number(value * 100, decimals)} %`;
 }
 
+/** What a model holds likely: rounding never makes a certainty of it. */
+export function likelihood(value) {
+  if (value > 0.99 && value < 1) return "> 99 %";
+  if (value > 0 && value < 0.01) return "< 1 %";
+  return percent(value);
+}
+
 /** Soles. */
 export function soles(value) {
   return value === null || value === undefined ? "–" : `S/ ${number(value, 2)}`;

@@ -1,7 +1,7 @@
 // What the models say of an infraction's driver or vehicle, and why; it decides nothing, and says so.
 
 import { h } from "../dom.js";
-import { number } from "../format.js";
+import { likelihood, number } from "../format.js";
 import { named, t } from "../i18n.js";
 import { meter, pairs, simulated } from "../ui/parts.js";
 
@@ -13,7 +13,7 @@ export function riskFacts(detail) {
   return h("section", {},
     h("h2", {}, t("facts.risk"), " ", model?.simulated && simulated()),
     h("p", { class: "muted small" }, t(detail.driver_dni ? "facts.risk.driver" : "facts.risk.vehicle")),
-    pairs(rows.map(([name, value]) => [t(name), meter(value)])),
+    pairs(rows.map(([name, value]) => [t(name), meter(value, likelihood(value))])),
     factors(detail.risk_factors),
     model && h("p", { class: "muted small" }, t("facts.risk.model", { name: model.name, version: model.version })),
     h("p", { class: "notice quiet" }, t("facts.risk.not")));

@@ -50,14 +50,14 @@ export function when(at) {
   return at ? h("time", { class: "two", datetime: at, title: moment(at) }, h("b", {}, moment(at)), h("span", {}, ago(at))) : "–";
 }
 
-/** A share from 0 to 1, drawn and written. */
-export function meter(value) {
+/** A share from 0 to 1, drawn and written; written: other words for it. */
+export function meter(value, written = percent(value)) {
   if (value === null || value === undefined) return "–";
   return h("span", { class: "meter" },
     s("svg", { viewBox: "0 0 54 7", "aria-hidden": "true" },
       s("rect", { class: "track", width: 54, height: 7, rx: 3.5 }),
       s("rect", { class: "fill", width: Math.max(2, 54 * value), height: 7, rx: 3.5 })),
-    percent(value));
+    written);
 }
 
 /** A page's head: title, what it is for, what can be done. */
