@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from adapters.risk_model import RiskModel
-from enforcement.risk_answers import Answers, category, factor_rows
+from enforcement.risk_answers import Answers, categories, factor_rows
 from enforcement.risk_history import Floats, History, Instants
 
 
@@ -34,11 +35,16 @@ class Served:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One model's answers for (n,) instants, with the columns that are kept beside them."""
+    """One model's answers for (n,) instants, with the columns that are kept beside them.
+
+    categories: (n,) low to critical. reasons: (n,) risk_factors.
+    """
 
     served: Served
     answers: Answers
     columns: NDArray[np.float32]
+    categories: Sequence[str]
+    reasons: Sequence[Mapping[str, Mapping[str, Any]]]
     mean_ms: float
 
     @property
@@ -46,14 +52,9 @@ class Asked:
         """(n,)."""
         return self.answers.probability
 
-    def categories(self) -> list[str]:
-        """(n,) low to critical."""
-        base = self.served.model.card.base_rate
-        return [category(one, base) for one in self.probability.tolist()]
-
     def factors(self) -> list[str]:
         """(n,) risk_factors as JSON."""
-        return [json.dumps(row) for row in factor_rows(self.answers)]
+        return [json.dumps(row) for row in self.reasons]
 
     def features(self) -> list[str]:
         """(n,) the model's inputs as JSON, null where unknown."""
@@ -70,14 +71,15 @@ def ask(served: Served, history: History, instants: Instants) -> Asked:
         served=served,
         answers=answers,
         columns=served.model.columns(given),
+        categories=categories(answers.probability, served.model.card.base_rate),
+        reasons=factor_rows(answers),
         mean_ms=spent_ms / max(len(instants), 1),
     )
 
 
 def feature_rows(columns: NDArray[np.float32], names: Sequence[str]) -> list[str]:
     """(n,) rows as JSON objects."""
-    labels = [f"{json.dumps(name)}: " for name in names]
-    texts = np.char.mod("%.6g", columns)
-    texts[~np.isfinite(columns)] = "null"
-    pairs = np.char.add(np.array(labels)[None, :], texts)
-    return ["{" + ", ".join(row) + "}" for row in pairs.tolist()]
+    labels = (json.dumps(name).replace("%", "%%") for name in names)
+    row_text = "{" + ", ".join(f"{label}: %.6g" for label in labels) + "}"
+    rows = np.where(np.isfinite(columns), columns, np.nan).tolist()
+    return [(row_text % tuple(row)).replace(": nan", ": null") for row in rows]

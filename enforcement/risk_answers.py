@@ -5,9 +5,9 @@ A risk informs a person; no fine, verdict or order of cases depends on it. It mu
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final
 
 import numpy as np
@@ -43,11 +43,12 @@ class Answers:
     values: NDArray[Any]
 
 
-def category(probability: float, base_rate: float) -> str:
-    """low, medium, high or critical: below the base rate, below two, below four times it in odds."""
-    odds = probability / max(1.0 - probability, 1e-9)
+def categories(probability: Floats, base_rate: float) -> list[str]:
+    """(n,) low, medium, high or critical: below the base rate, below two, below four times it in odds."""
+    odds = probability / np.maximum(1.0 - probability, 1e-9)
     base = base_rate / max(1.0 - base_rate, 1e-9)
-    return CATEGORIES[int(np.searchsorted([1.0, 2.0, 4.0], odds / base, side="right"))]
+    reached = np.searchsorted([1.0, 2.0, 4.0], odds / base, side="right")
+    return [CATEGORIES[index] for index in reached.tolist()]
 
 
 def likelihood(probability: float) -> str:
@@ -70,10 +71,11 @@ def factor_rows(answers: Answers) -> list[dict[str, dict[str, Any]]]:
         np.take_along_axis(column, order, axis=1).tolist()
         for column in (share.round(4), answers.contributions, np.asarray(answers.values, float))
     ]
+    names = answers.names
     return [
         {
-            answers.names[index]: {
-                "value": _plain(value),
+            names[index]: {
+                "value": round(value, 3) if isfinite(value) else None,
                 "importance": importance,
                 "effect": "raises" if contribution > 0 else "lowers",
             }
@@ -82,7 +84,3 @@ def factor_rows(answers: Answers) -> list[dict[str, dict[str, Any]]]:
         }
         for row in zip(order.tolist(), *picked, strict=True)
     ]
-
-
-def _plain(value: float) -> float | None:
-    return round(value, 3) if math.isfinite(value) else None

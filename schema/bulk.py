@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -24,7 +23,7 @@ def write_columns(connection: Connection, table: str, columns: pa.Table) -> int:
 
     Nulls are NULL; instants must carry a zone. Returns the number of rows.
     """
-    driver = _driver(connection)
+    driver = psycopg_of(connection)
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns.column_names))
     )
@@ -39,17 +38,15 @@ def write_columns(connection: Connection, table: str, columns: pa.Table) -> int:
 
 def read_columns(
     connection: Connection,
-    query: str,
+    query: str | sql.Composed,
     types: Mapping[str, pa.DataType],
-    *,
-    names: Mapping[str, str] = MappingProxyType({}),
     **values: Any,
 ) -> pa.Table:
     """All rows of a query as columns of the given names and types, in the query's order.
 
-    query: SQL with psycopg's named placeholders: `names` are those of columns, `values` are data.
+    query: whole, or SQL with `{names}` of values.
     """
-    driver = _driver(connection)
+    driver = psycopg_of(connection)
     options = {
         "read_options": pa_csv.ReadOptions(column_names=list(types)),
         "convert_options": pa_csv.ConvertOptions(
@@ -58,9 +55,10 @@ def read_columns(
     }
     text = io.BytesIO()
     with driver.cursor() as cursor:
-        bound = {name: sql.Literal(value) for name, value in values.items()}
-        columns = {name: sql.Identifier(column) for name, column in names.items()}
-        wanted = sql.SQL(query).format(**bound, **columns)
+        wanted = query
+        if isinstance(wanted, str):
+            bound = {name: sql.Literal(value) for name, value in values.items()}
+            wanted = sql.SQL(wanted).format(**bound)
         with cursor.copy(sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(wanted)) as copy:
             for block in copy:
                 text.write(block)
@@ -70,7 +68,8 @@ def read_columns(
     return pa_csv.read_csv(text, **options)
 
 
-def _driver(connection: Connection) -> PsycopgConnection[Any]:
+def psycopg_of(connection: Connection) -> PsycopgConnection[Any]:
+    """The driver's own connection, in the transaction of SQLAlchemy's."""
     driver = connection.connection.driver_connection
     if not isinstance(driver, PsycopgConnection):
         raise TypeError("columns travel over psycopg")

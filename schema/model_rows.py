@@ -158,23 +158,6 @@ def activate(session: Session, row: ModelRow) -> None:
     )
 
 
-def note_predictions(
-    connection: Connection, model_id: uuid.UUID, count: int, mean_ms: float | None
-) -> None:
-    """Count predictions on the model's row and keep the running mean of their time."""
-    total = MlModel.prediction_count
-    known = func.coalesce(MlModel.avg_prediction_time_ms, mean_ms)
-    connection.execute(
-        update(MlModel)
-        .where(MlModel.id == model_id)
-        .values(
-            prediction_count=total + count,
-            avg_prediction_time_ms=(known * total + (mean_ms or 0.0) * count) / (total + count),
-            last_prediction_at=func.clock_timestamp(),
-        )
-    )
-
-
 _ROWS = select(
     MlModel.id,
     MlModel.model_name,

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from psycopg import sql
 from sqlalchemy import Connection, text
 
 from enforcement.risk_history import TYPES, Floats, History, Instants, Ints, night_of
@@ -35,11 +36,12 @@ _HISTORY = {
     "detected_s": pa.float64(),
     "known_s": pa.float64(),
     "ended_s": pa.float64(),
-    "kind": pa.string(),
+    "type": pa.string(),
     "severity": pa.int64(),
     "excess_kmh": pa.float64(),
     "limit_kmh": pa.float64(),
 }
+MEASURED = ("detected_s", "known_s", "ended_s", "excess_kmh", "limit_kmh")
 _DRIVERS = {
     "key": pa.string(),
     "licensed_s": pa.float64(),
@@ -51,23 +53,18 @@ _ACCIDENTS = {"key": pa.string(), "at_s": pa.float64()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """Everything on record of some subjects. keys: (n,) their names, in order of bytes.
+class Seen:
+    """What a model may see of some subjects. keys: (n,) their names, in order of bytes.
 
-    licensed_s, born_s: (n,) seconds since 1970, NaN unknown. licence: (n,) index in LICENCES, -1 unknown.
-    sex: (n,) as registered, '' unknown. history, accident_*: of these subjects, by index.
-    observed_since_s: the first detection of all.
+    licensed_s: (n,) seconds since 1970, NaN unknown. licence: (n,) index in LICENCES, -1 unknown.
+    history: of these subjects, by index. observed_since_s: the first detection of all.
     """
 
     kind: SubjectKind
     keys: NDArray[np.str_]
     licensed_s: Floats
     licence: Ints
-    born_s: Floats
-    sex: NDArray[np.str_]
     history: History
-    accident_subject: Ints
-    accident_s: Floats
     observed_since_s: float
 
     def __len__(self) -> int:
@@ -84,23 +81,48 @@ class Record:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record(Seen):
+    """And everything else on record of them, by which models are taught and judged.
+
+    born_s: (n,) seconds since 1970, NaN unknown. sex: (n,) as registered, '' unknown. accident_*: of these
+    subjects, by index.
+    """
+
+    born_s: Floats
+    sex: NDArray[np.str_]
+    accident_subject: Ints
+    accident_s: Floats
+
+
+def statement(name: str, kind: SubjectKind, keys: sql.Composable | None) -> sql.Composed:
+    """`history`, `accidents` or `drivers` of the given keys, of all when None; no drivers of vehicles."""
+    column = sql.Identifier("dni" if name == "drivers" else _COLUMN[kind])
+    asked: sql.Composable = sql.SQL("TRUE")
+    if name == "drivers" and kind is SubjectKind.PLATE:
+        asked = sql.SQL("FALSE")
+    elif keys is not None:
+        asked = sql.SQL("{} = ANY({}::TEXT[])").format(column, keys)
+    return sql.SQL(read_sql(f"risk/{name}")).format(subject=column, asked=asked)
+
+
 def read_record(
     connection: Connection,
     kind: SubjectKind = SubjectKind.DRIVER,
     keys: Sequence[str] | None = None,
 ) -> Record:
     """The record of the given subjects, of all when None. A key without any row is left out."""
-    asked: dict[str, Any] = {"names": {"subject": _COLUMN[kind]}, "keys": _list(keys)}
-    rows = read_columns(connection, read_sql("risk/history"), _HISTORY, **asked)
-    accidents = read_columns(connection, read_sql("risk/accidents"), _ACCIDENTS, **asked)
-    if kind is SubjectKind.DRIVER:
-        people = read_columns(connection, read_sql("risk/drivers"), _DRIVERS, keys=_list(keys))
-    else:
+    asked = None if keys is None else sql.Literal(list(keys))
+    rows = read_columns(connection, statement("history", kind, asked), _HISTORY)
+    accidents = read_columns(connection, statement("accidents", kind, asked), _ACCIDENTS)
+    people = read_columns(connection, statement("drivers", kind, asked), _DRIVERS)
+    if kind is SubjectKind.PLATE:
         people = _nobody(rows)
     names = people["key"]
     subject, known = _indices(rows["key"], names)
     rows = rows.filter(known)
     hurt, hurt_known = _indices(accidents["key"], names)
+    types = pc.index_in(rows["type"], value_set=pa.array(TYPES))
     return Record(
         kind=kind,
         keys=np.asarray(names.to_pylist(), dtype=np.str_),
@@ -108,7 +130,12 @@ def read_record(
         licence=people["licence"].to_numpy(),
         born_s=_floats(people["born_s"]),
         sex=np.asarray(people["sex"].to_pylist(), dtype=np.str_),
-        history=_history(rows, subject),
+        history=history(
+            subject=subject,
+            kind=types.to_numpy().astype(np.int64),
+            severity=rows["severity"].to_numpy(),
+            **{name: _floats(rows[name]) for name in MEASURED},
+        ),
         accident_subject=hurt,
         accident_s=_floats(accidents.filter(hurt_known)["at_s"]),
         observed_since_s=observed_since(connection),
@@ -123,22 +150,22 @@ def observed_since(connection: Connection) -> float:
     return float("nan") if first is None else first.timestamp()
 
 
-def _history(rows: pa.Table, subject: Ints) -> History:
-    kind = pc.index_in(rows["kind"], value_set=pa.array(TYPES))
-    detected = _floats(rows["detected_s"])
-    known = np.nan_to_num(_floats(rows["known_s"]), nan=np.inf)
-    ended = np.nan_to_num(_floats(rows["ended_s"]), nan=np.inf)
+def history(
+    *, subject: Ints, kind: Ints, severity: Ints, detected_s: Floats, known_s: Floats,
+    ended_s: Floats, excess_kmh: Floats, limit_kmh: Floats,
+) -> History:  # fmt: skip
+    """(n,) columns as the statement gives them, NaN where null."""
     return History(
         subject=subject,
-        detected_s=detected,
+        detected_s=detected_s,
         # A verdict of a minute before, by another machine's clock, is one of the same instant.
-        known_s=np.maximum(known, detected),
-        ended_s=np.maximum(ended, detected),
-        kind=kind.to_numpy().astype(np.int64),
-        severity=rows["severity"].to_numpy(),
-        excess_kmh=_floats(rows["excess_kmh"]),
-        limit_kmh=_floats(rows["limit_kmh"]),
-        night=night_of(detected),
+        known_s=np.maximum(np.nan_to_num(known_s, nan=np.inf), detected_s),
+        ended_s=np.maximum(np.nan_to_num(ended_s, nan=np.inf), detected_s),
+        kind=kind,
+        severity=severity,
+        excess_kmh=excess_kmh,
+        limit_kmh=limit_kmh,
+        night=night_of(detected_s),
     )
 
 
@@ -166,7 +193,3 @@ def _indices(keys: pa.ChunkedArray, names: pa.ChunkedArray) -> tuple[Ints, pa.Ar
 
 def _floats(column: Any) -> Floats:
     return np.asarray(pc.fill_null(column, float("nan")).to_numpy(), dtype=np.float64)
-
-
-def _list(keys: Sequence[str] | None) -> list[str] | None:
-    return None if keys is None else list(keys)

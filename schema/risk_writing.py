@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from psycopg import sql
 from sqlalchemy import Connection, text
 
-from schema.bulk import read_columns, write_columns
-from schema.model_rows import note_predictions
+from schema.bulk import psycopg_of, read_columns, write_columns
 from schema.sql_files import read_sql
 
 Floats = NDArray[np.float64]
@@ -66,8 +66,18 @@ def write_predictions(connection: Connection, made: Predictions) -> int:
     )
     written = write_columns(connection, "ml_predictions", columns)
     if count:
-        note_predictions(connection, made.model_id, count, made.mean_ms)
+        asked = counted(
+            model_id=sql.Literal(made.model_id),
+            count=sql.Literal(count),
+            mean_ms=sql.Literal(made.mean_ms),
+        )
+        psycopg_of(connection).execute(asked)
     return written
+
+
+def counted(**values: sql.Composable) -> sql.Composed:
+    """The statement that counts predictions on their model's row: model_id, count, mean_ms."""
+    return sql.SQL(read_sql("risk/count_predictions")).format(**values)
 
 
 def write_driver_risks(

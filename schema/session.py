@@ -5,6 +5,7 @@ It must not know where the URL came from, nor any table.
 
 from __future__ import annotations
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -32,16 +33,17 @@ def database_url(plain: str, *, driver: str = "psycopg") -> URL:
     return url.set(drivername=f"postgresql+{driver}")
 
 
-def open_engine(plain: str, *, pool_size: int = 5) -> Engine:
+def open_engine(plain: str, *, pool_size: int = 5, ping: bool = True) -> Engine:
     """A pool of blocking connections; connects lazily.
 
-    A dead connection is replaced when taken, so a restarted database is met with one retry at most.
+    A dead connection is replaced when taken, so a restarted database is met with one retry at most; without
+    ping, taking one costs no round trip and the caller finds out.
     """
     return create_engine(
         database_url(plain),
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
+        pool_pre_ping=ping,
         connect_args={"connect_timeout": _CONNECT_SECONDS, "options": "-c timezone=UTC"},
     )
 
@@ -77,11 +79,12 @@ def _check(connection: Connection) -> None:
         )
 
 
-def unavailable(error: DBAPIError) -> Unavailable:
+def unavailable(error: DBAPIError | psycopg.Error) -> Unavailable:
     """The same failure in the product's words, for callers that keep their work and retry."""
     return Unavailable(f"database: {_reason(error)}")
 
 
-def _reason(error: DBAPIError) -> str:
-    lines = [line.strip() for line in str(error.orig).splitlines() if line.strip()]
-    return lines[0].removeprefix("connection failed: ") if lines else type(error.orig).__name__
+def _reason(error: DBAPIError | psycopg.Error) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
+    return lines[0].removeprefix("connection failed: ") if lines else type(cause).__name__

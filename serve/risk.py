@@ -7,7 +7,6 @@ person and decides nothing. It must not know routes.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import threading
 from collections.abc import Sequence
@@ -23,12 +22,16 @@ from adapters.risk_asking import Asked, Served, ask
 from adapters.risk_model import load_model
 from adapters.settings import Settings, read_settings
 from enforcement.errors import BadInput, BadModel, Unavailable
-from schema.risk_serving import RiskDesk
+from schema.risk_serving import RiskDesk, Visit
 from serve.risk_questions import APPLICATION, Question
 
 MODELS: Final = {"recidivism": "recidivism_xgboost", "accident_risk": "accident_lstm"}
 _LOG = logging.getLogger(__name__)
 _LOOK_S: Final = 2.0
+# A batch of its own for each page would cost more than waiting for the others that are on their way; while
+# one batch waits for the database, the next is reckoned.
+_TOGETHER_S: Final = 0.005
+_AT_ONCE: Final = 2
 
 
 class RiskOptions(BaseModel):
@@ -53,7 +56,7 @@ class RiskReplica:
         if known.database_url is None:
             raise BadInput("VIGIA_DATABASE_URL: a replica needs a database that all can reach")
         self._kind, self._settings, self._threads = kind, known, options.threads
-        self._desk = RiskDesk(known.database_url, MODELS[kind])
+        self._desk = RiskDesk(known.database_url, MODELS[kind], visits=_AT_ONCE)
         self._served: Served | None = None
         self.follow()
         self._stop = threading.Event()
@@ -64,7 +67,9 @@ class RiskReplica:
         if stop is not None:
             stop.set()
 
-    @ray_serve.batch(max_batch_size=64, batch_wait_timeout_s=0.002)  # type: ignore[untyped-decorator]
+    @ray_serve.batch(  # type: ignore[untyped-decorator]
+        max_batch_size=64, batch_wait_timeout_s=_TOGETHER_S, max_concurrent_batches=_AT_ONCE
+    )
     async def __call__(self, pages: list[list[Question]]) -> list[list[dict[str, Any]]]:
         """An answer to each question of each caller's page, or its error as a value.
 
@@ -84,15 +89,25 @@ class RiskReplica:
         served = self._served
         if served is None:
             return [{"error": "no model is served yet"} for _ in questions]
+        try:
+            return self._answered(served, questions)
+        except BadInput:
+            if len(questions) == 1:
+                return [{"error": "not on record"}]
+            # Something in one of them no row can hold; the others must not wait for who wrote it.
+            return [answer for one in questions for answer in self.answer([one])]
+
+    def _answered(self, served: Served, questions: Sequence[Question]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = [{"error": "not on record"} for _ in questions]
-        for record, places in self._desk.records(questions):
-            subject = np.array([index for _, index in places], dtype=np.int64)
-            now = datetime.now(UTC)
-            at_s = [(questions[n].at or now).timestamp() for n, _ in places]
-            asked = ask(served, record.history, record.instants(subject, np.array(at_s)))
-            self._keep(asked, [questions[n] for n, _ in places], now)
-            for row, ((n, _), value) in enumerate(zip(places, self._told(asked), strict=True)):
-                found[n] = {**value, "probability": float(asked.probability[row])}
+        now = datetime.now(UTC)
+        with self._desk.visit() as visit:
+            for seen, places in visit.seen(questions):
+                subject = np.array([index for _, index in places], dtype=np.int64)
+                at_s = [(questions[n].at or now).timestamp() for n, _ in places]
+                asked = ask(served, seen.history, seen.instants(subject, np.array(at_s)))
+                _keep(visit, asked, [questions[n] for n, _ in places], now)
+                for (n, _), value in zip(places, _told(asked), strict=True):
+                    found[n] = value
         return found
 
     def follow(self) -> bool:
@@ -115,32 +130,36 @@ class RiskReplica:
                     "the champion of %s cannot be taken, the old one stays: %s", self._kind, error
                 )
 
-    def _told(self, asked: Asked) -> list[dict[str, Any]]:
-        version = asked.served.model.card.version
-        simulated = asked.served.model.card.simulated
-        return [
-            {
-                "category": category,
-                "risk_factors": json.loads(factors),
-                "model_version": version,
-                "simulated": simulated,
-            }
-            for category, factors in zip(asked.categories(), asked.factors(), strict=True)
-        ]
 
-    def _keep(self, asked: Asked, questions: Sequence[Question], now: datetime) -> None:
-        self._desk.keep(
-            model_id=asked.served.model_id,
-            prediction_type=asked.served.prediction_type,
-            probability=asked.probability,
-            category=asked.categories(),
-            features=asked.features(),
-            factors=asked.factors(),
-            drivers=[one.driver_dni for one in questions],
-            infractions=[one.infraction_id for one in questions],
-            at=now,
-            mean_ms=asked.mean_ms,
+def _told(asked: Asked) -> list[dict[str, Any]]:
+    card = asked.served.model.card
+    return [
+        {
+            "category": category,
+            "risk_factors": factors,
+            "model_version": card.version,
+            "simulated": card.simulated,
+            "probability": probability,
+        }
+        for category, factors, probability in zip(
+            asked.categories, asked.reasons, asked.probability.tolist(), strict=True
         )
+    ]
+
+
+def _keep(visit: Visit, asked: Asked, questions: Sequence[Question], now: datetime) -> None:
+    visit.keep(
+        model_id=asked.served.model_id,
+        prediction_type=asked.served.prediction_type,
+        probability=asked.probability,
+        category=asked.categories,
+        features=asked.features(),
+        factors=asked.factors(),
+        drivers=[one.driver_dni for one in questions],
+        infractions=[one.infraction_id for one in questions],
+        at=now,
+        mean_ms=asked.mean_ms,
+    )
 
 
 def application(options: RiskOptions, settings: Settings | None = None) -> Any:
@@ -153,6 +172,8 @@ def application(options: RiskOptions, settings: Settings | None = None) -> Any:
             graceful_shutdown_wait_loop_s=1.0,
             graceful_shutdown_timeout_s=20.0,
             ray_actor_options={"num_cpus": options.cpus},
+            # Each answer is a row; a line beside it would be the dearer of the two.
+            logging_config={"enable_access_log": False},
         )(RiskReplica).bind(kind, options, settings)
         for kind in MODELS
     ]

@@ -33,7 +33,7 @@ def score_drivers(
     names = record.keys.tolist()
     for kind, one in served.items():
         asked = ask(one, record.history, record.instants(subject, at_s))
-        categories = asked.categories()
+        categories = asked.categories
         write_predictions(
             connection, _predictions(asked, categories, names, [None] * len(names), at)
         )
@@ -66,7 +66,7 @@ def score_infractions(
     found: dict[str, Asked] = {}
     for name, one in served.items():
         found[name] = asked = ask(one, record.history, record.instants(subject, instants))
-        write_predictions(connection, _predictions(asked, asked.categories(), drivers, ids, now))
+        write_predictions(connection, _predictions(asked, asked.categories, drivers, ids, now))
     recidivism, accident = found.get("recidivism"), found.get("accident_risk")
     shown = recidivism or accident
     if shown is not None:

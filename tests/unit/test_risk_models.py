@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from adapters.risk_asking import feature_rows
 from enforcement.errors import BadModel
 from enforcement.model_drift import check, spread
 from enforcement.model_gate import judge
 from enforcement.model_scores import auc_pr, auc_roc, brier, calibration_error, stability_index
-from enforcement.risk_answers import Answers, Calibration, category, factor_rows, likelihood
+from enforcement.risk_answers import (
+    Answers,
+    Calibration,
+    categories,
+    factor_rows,
+    likelihood,
+)
 from enforcement.risk_linear import LinearModel
 
 RNG = np.random.default_rng(5)
@@ -145,7 +154,7 @@ def test_factors_have_the_data_models_shape_most_important_first() -> None:
     ("probability", "name"), [(0.1, "low"), (0.25, "medium"), (0.4, "high"), (0.7, "critical")]
 )
 def test_a_category_is_read_against_the_base_rate(probability: float, name: str) -> None:
-    assert category(probability, 0.2) == name
+    assert categories(np.array([probability, 0.01]), 0.2) == [name, "low"]
 
 
 def test_calibration_rises_and_is_never_certain() -> None:
@@ -176,3 +185,12 @@ def test_the_simpler_model_adds_up_what_it_says_it_adds_up() -> None:
 )
 def test_no_risk_is_shown_as_a_certainty(probability: float, shown: str) -> None:
     assert likelihood(probability) == shown
+
+
+def test_what_is_not_a_number_is_null_in_the_kept_features() -> None:
+    columns = np.array([[1.5, np.nan, 1e-7], [-np.inf, np.inf, 123456789.0]], dtype=np.float32)
+    rows = [json.loads(row) for row in feature_rows(columns, ["a", "nan", "50 %"])]
+    assert rows == [
+        {"a": 1.5, "nan": None, "50 %": 1e-7},
+        {"a": None, "nan": None, "50 %": 1.23457e8},
+    ]

@@ -1,5 +1,5 @@
 -- Infractions as the risk models see them, by driver or by plate, whoever drove. {subject}: that column.
--- {keys}: of these only; NULL for all.
+-- {asked}: a condition on that column.
 -- The last two columns: when the verdict was given, and from when on it did not stand.
 SELECT
     i.{subject},
@@ -19,5 +19,5 @@ FROM infractions AS i
 LEFT JOIN zones AS z ON z.id = i.zone_id
 WHERE i.{subject} IS NOT NULL
     AND i.deleted_at IS NULL
-    AND ({keys}::TEXT[] IS NULL OR i.{subject} = ANY({keys}::TEXT[]))
+    AND {asked}
 ORDER BY i.{subject} COLLATE "C", i.detected_at
