@@ -3,9 +3,9 @@
 Both answer by the same function and write the same rows. Serve is asked by --clients, each a page of --page
 questions at a time, from a process set up as the API's replicas are; direct is asked for all their pages at
 once: one process, large batches, no one waits. Rounds alternate, ratios are of the rounds' sums. Then the
-champion changes under the same load. What both sides share speeds the direct one up more, so the ratio is
-what Serve itself costs, and strict. Keys: ratio, answers_per_s, direct_answers_per_s, p50_ms, p99_ms, failed,
-versions; one_question: the same of pages of one, beside the same direct prediction.
+champion changes under the same load. It is strict: callers, replica and database share the cores that direct
+prediction has for itself and its database. Keys: ratio, answers_per_s, direct_answers_per_s, p50_ms, p99_ms,
+failed, versions; one_question: the same of pages of one, beside the same direct prediction.
 """
 
 from __future__ import annotations
