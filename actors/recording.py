@@ -131,8 +131,8 @@ class RecorderService:
             _LOG.warning("telemetry waits: %s", type(error).__name__)
             with self._lock:
                 self._queue.extendleft(reversed(rows))
-        except (DBAPIError, psycopg.Error) as error:
-            # A camera without its row: these rows can never be written.
+        except (DBAPIError, psycopg.Error, ValueError) as error:
+            # A camera without its row, or a value no column holds: these rows can never be written.
             self._dropped += len(rows)
             _LOG.warning("telemetry dropped: %s", type(error).__name__)
 

@@ -6,16 +6,18 @@ each batch once and drop it when told it failed. It must not know what the rows 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import sql
 from sqlalchemy import Connection
+
+from schema import telemetry
+from schema.base import Base
+from schema.copy_rows import RowPacker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +82,9 @@ class NewHealthLog:
 
 
 _TABLES: dict[type, str] = {
-    NewEvent: "events",
-    NewInferenceMetric: "inference_metrics",
-    NewHealthLog: "device_health_logs",
+    NewEvent: telemetry.Event.__tablename__,
+    NewInferenceMetric: telemetry.InferenceMetric.__tablename__,
+    NewHealthLog: telemetry.DeviceHealthLog.__tablename__,
 }
 Row = NewEvent | NewInferenceMetric | NewHealthLog
 
@@ -90,8 +92,9 @@ Row = NewEvent | NewInferenceMetric | NewHealthLog
 def write_batch(connection: Connection, rows: Iterable[Row]) -> int:
     """Write rows, of one kind or mixed, in the connection's transaction; returns how many.
 
-    Instants are aware. Raises sqlalchemy.exc.IntegrityError's driver error, psycopg.IntegrityError,
-    when a row names a camera that is not in `devices`; nothing of the batch stays then.
+    Instants are aware. Raises psycopg.IntegrityError, SQLAlchemy's driver error, when a row names a camera
+    that is not in `devices`, and ValueError for a value that its column cannot hold; nothing of the batch
+    stays then.
     """
     by_kind: dict[type, list[Row]] = {}
     for row in rows:
@@ -107,25 +110,16 @@ def write_batch(connection: Connection, rows: Iterable[Row]) -> int:
 
 
 def _copy(driver: PsycopgConnection[Any], table: str, kind: type[Row], rows: Sequence[Row]) -> None:
-    names = [one.name for one in fields(kind)]
-    values, at = attrgetter(*names), names.index("timestamp")
-    # What psycopg cannot tell from the value alone; everything else goes as it is.
-    jsons = [names.index(name) for name in ("data", "metadata") if name in names]
-    lists = [names.index(name) for name in ("error_messages",) if name in names]
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, names))
+    packer = _PACKERS[kind]
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, packer.columns))
     )
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            cells = list(values(row))
-            if cells[at].tzinfo is None:
-                raise ValueError("instants of a batch must be aware")
-            cells[at] = cells[at].isoformat()
-            for place in jsons:
-                cells[place] = _dumps(cells[place])
-            for place in lists:
-                cells[place] = None if cells[place] is None else list(cells[place])
-            copy.write_row(cells)
+        for piece in packer.pack(rows):
+            copy.write(piece)
 
 
-_dumps = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_PACKERS = {
+    kind: RowPacker(Base.metadata.tables[table], [one.name for one in fields(kind)])
+    for kind, table in _TABLES.items()
+}

@@ -52,3 +52,5 @@ def add_rows(
             on_rows(high - low)
     finally:
         session.execute("SET session_replication_role = origin")
+    if table == "infractions":
+        session.execute("SELECT count_all_zone_hours()")

@@ -86,6 +86,7 @@ def _rows(url: str, count: int) -> list[UUID]:
             last = min(done + 50_000, count)
             connection.execute(read_sql("api/bench_rows"), (done + 1, last))
             bar.update(task, completed=last)
+        connection.execute("SELECT count_all_zone_hours()")
         connection.commit()
         connection.autocommit = True
         connection.execute("ANALYZE")

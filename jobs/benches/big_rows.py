@@ -85,7 +85,7 @@ def fill(at: Big, table: str, rows: int, *, since: datetime, step: timedelta) ->
             on_rows=lambda done: progress.advance(task, done),
         )
     session.execute(sql.SQL("VACUUM (ANALYZE, FREEZE) {}").format(sql.Identifier(table)))
-    session.execute("VACUUM ANALYZE devices, zones, vehicles, drivers")
+    session.execute("VACUUM ANALYZE devices, zones, vehicles, drivers, zone_hours")
 
 
 def _months(session: Connection, table: str, since: datetime, until: datetime) -> None:

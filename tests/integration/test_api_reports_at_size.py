@@ -54,6 +54,7 @@ def fill(url: str, count: int) -> None:
         with cursor.copy(INFRACTIONS) as copy:
             for number in range(count):
                 copy.write_row(infraction(number, chance, now))
+        cursor.execute("SELECT count_all_zone_hours()")
         with cursor.copy(METRICS) as copy:
             for number in range(min(count // 5, 50_000)):
                 # None near the edge of the last hour, which moves while the two are asked.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 
 import psycopg
 import pytest
@@ -152,3 +155,87 @@ def test_this_month_and_the_next_have_their_partition_from_the_start(camera: Eng
             )
         ).one()
     assert {this, following, "events_default"} <= names
+
+
+VALUES: dict[str, list[object]] = {
+    "float": [None, 0.0, -1.5, 1e300, float("inf"), 7],
+    "int": [None, 0, -3, 2**31 - 1],
+    "str": [None, "", "a\tb\\N", "ñandú 🚗", 'c"d'],
+    "json": [{}, {"a": [1, 2.5, None, True, {"ñ": '"\\\n'}]}, {"nested": {"x": -0.0}}],
+    "list": [None, [], ["a,b", 'c"d', "", "{x}"]],
+}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_pattern_of_absent_values_comes_back_as_it_went(camera: Engine, seed: int) -> None:
+    chance = random.Random(seed)
+    rows: list[Row] = []
+    for n in range(700):
+        at = NOW + timedelta(microseconds=chance.randrange(10**9))
+        at = at.astimezone(timezone(timedelta(hours=chance.randint(-12, 14))))
+        pick = {kind: iter(chance.choices(values, k=20)) for kind, values in VALUES.items()}
+        if n % 3 == 0:
+            metric: dict[str, Any] = {
+                one.name: next(pick["int" if one.type.startswith("int") else "float"])
+                for one in fields(NewInferenceMetric)[4:]
+            }
+            metric |= {name: n for name in metric if name.endswith("_count")}
+            rows.append(
+                NewInferenceMetric(
+                    device_id="CAM001", timestamp=at, fps=n, latency_ms=0.5, **metric
+                )
+            )
+        elif n % 3 == 1:
+            rows.append(
+                NewEvent(
+                    event_type="ocr",
+                    timestamp=at,
+                    data=next(pick["json"]),  # type: ignore[arg-type]
+                    event_category=next(pick["str"]),  # type: ignore[arg-type]
+                    device_id=chance.choice((None, "CAM001")),
+                    severity=chance.choice((None, "info", "error")),
+                )
+            )
+        else:
+            rows.append(
+                NewHealthLog(
+                    device_id="CAM001",
+                    timestamp=at,
+                    status=str(n),
+                    cpu_usage=next(pick["float"]),  # type: ignore[arg-type]
+                    dropped_frames=next(pick["int"]),  # type: ignore[arg-type]
+                    error_messages=next(pick["list"]),  # type: ignore[arg-type]
+                    metadata=next(pick["json"]),  # type: ignore[arg-type]
+                )
+            )
+    with camera.begin() as connection:
+        assert write_batch(connection, rows) == 700
+    tables = {
+        NewEvent: "events",
+        NewInferenceMetric: "inference_metrics",
+        NewHealthLog: "device_health_logs",
+    }
+    with camera.connect() as connection:
+        for kind, table in tables.items():
+            names = ", ".join(one.name for one in fields(kind))
+            back = connection.execute(text(f"SELECT {names} FROM {table} ORDER BY id"))  # noqa: S608
+            sent = [
+                tuple(getattr(row, one.name) for one in fields(kind))
+                for row in rows
+                if type(row) is kind
+            ]
+            assert [tuple(row) for row in back] == sent
+
+
+@pytest.mark.parametrize(
+    ("change", "value"),
+    [("fps", "fast"), ("gpu_id", 2**31), ("gpu_id", 1.5), ("device_id", 7), ("timestamp", None)],
+)
+def test_a_value_that_its_column_cannot_hold_leaves_nothing(
+    camera: Engine, change: str, value: object
+) -> None:
+    good = NewInferenceMetric(device_id="CAM001", timestamp=NOW, fps=24.5, latency_ms=31.0)
+    refused = (ValueError, psycopg.DataError, psycopg.IntegrityError)
+    with pytest.raises(refused), camera.begin() as connection:
+        write_batch(connection, [good, replace(good, **{change: value})])  # type: ignore[arg-type]
+    assert where(camera, "inference_metrics") == []

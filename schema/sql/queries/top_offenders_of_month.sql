@@ -5,8 +5,8 @@ WITH counted AS (
         i.plate,
         i.driver_dni,
         COUNT(*) AS infraction_count,
-        SUM(CASE WHEN i.type = 'SPEED_VIOLATION' THEN 1 ELSE 0 END) AS speed_violations,
-        SUM(CASE WHEN i.type = 'RED_LIGHT' THEN 1 ELSE 0 END) AS red_light_violations,
+        COUNT(*) FILTER (WHERE i.type = 'SPEED_VIOLATION') AS speed_violations,
+        COUNT(*) FILTER (WHERE i.type = 'RED_LIGHT') AS red_light_violations,
         MAX(i.detected_speed - i.speed_limit) AS max_speed_excess
     FROM infractions AS i
     WHERE i.detected_at >= DATE_TRUNC('month', CURRENT_TIMESTAMP AT TIME ZONE 'America/Lima')
