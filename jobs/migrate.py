@@ -101,6 +101,8 @@ def _take_over(url: str) -> int:
     try:
         with engine.begin() as connection:
             taken = timeseries.take_over(connection)
+        if taken:
+            timeseries.fill_rollups(engine)
     finally:
         engine.dispose()
     sys.stdout.write(json.dumps({"taken_over": taken}) + "\n")

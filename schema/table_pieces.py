@@ -31,18 +31,22 @@ def lock(session: Connection, table: AgeingTable, month: Month) -> None:
         session.execute(sql.SQL("LOCK TABLE {} IN SHARE MODE").format(sql.SQL(name)))
 
 
-def remove(session: Connection, table: AgeingTable, month: Month) -> None:
-    """Take the month's rows out, in the caller's transaction."""
+def remove(session: Connection, table: AgeingTable, month: Month) -> int | None:
+    """Take the month's rows out, in the caller's transaction; returns how many, None for a piece as a whole.
+
+    Of a hypertable it may be more than were there when it was locked: a chunk can have been made since.
+    """
     own = partition(session, table, month)
     if own is not None:
         session.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(own)))
     at = sql.Identifier(table.time_column)
-    session.execute(
+    done = session.execute(
         sql.SQL("DELETE FROM {} WHERE {} >= %s AND {} < %s").format(
             sql.Identifier(_default(session, table) or table.name), at, at
         ),
         (month.low, month.high),
     )
+    return None if own is not None else done.rowcount
 
 
 def ensure(session: Connection, table: AgeingTable, month: Month) -> None:
@@ -68,8 +72,11 @@ def _chunks(session: Connection, table: AgeingTable, month: Month) -> list[str]:
     ).fetchone()
     if hypertable is None or table.name == "infractions":
         return [table.name]
+    # Chunks keep to no month: every one that holds an instant of it.
     rows = session.execute(
-        "SELECT show_chunks(%s::regclass, older_than => %s, newer_than => %s)::text",
-        (table.name, month.next.high, month.low),
+        "SELECT format('%%I.%%I', chunk_schema, chunk_name) FROM timescaledb_information.chunks"
+        " WHERE hypertable_schema = current_schema() AND hypertable_name = %s"
+        " AND range_start < %s AND range_end > %s",
+        (table.name, month.high, month.low),
     ).fetchall()
     return [str(row[0]) for row in rows] or [table.name]

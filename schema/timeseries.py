@@ -7,9 +7,11 @@ It must not know what the rows mean.
 from __future__ import annotations
 
 import re
+import time
 from datetime import date
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from enforcement.errors import BadInput
 from schema.sql_files import read_sql
@@ -22,6 +24,8 @@ TABLES = {
     "ml_predictions": "predicted_at",
     "audit_logs": "timestamp",
 }
+ROLLUPS = ("events_hourly", "inference_metrics_5min")
+_REFRESHES = 30
 _NATIVE_CLAUSE = re.compile(r"/\*native (.*?)\*/")
 
 
@@ -88,6 +92,33 @@ def take_over(connection: Connection) -> bool:
         )
     connection.execute(text(read_sql("timescaledb_take_over")))
     connection.execute(text(read_sql("0001_initial/40_views.timescaledb")))
+    connection.execute(text(read_sql("0007_kept_counts/30_retention.timescaledb")))
     # A table made anew has lost who may do what with it.
     connection.execute(text(read_sql("0003_operators/90_api_role")))
     return True
+
+
+def fill_rollups(engine: Engine) -> None:
+    """After a take-over: every bucket of the raw rows, and those whose raw rows had gone before.
+
+    What the extension refreshes by itself reaches back as far as raw rows are kept, and once it has, its
+    views no longer look for older rows.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for view in ROLLUPS:
+            _refresh_whole(connection, view)
+            connection.execute(text(read_sql(f"rollups/{view}_taken_over")))
+
+
+def _refresh_whole(connection: Connection, view: str) -> None:
+    for turn in range(_REFRESHES):
+        try:
+            connection.execute(
+                text("CALL refresh_continuous_aggregate(:v, NULL, NULL)"), {"v": view}
+            )
+            return
+        except DBAPIError:
+            # The extension's own first refresh of the same view is under way.
+            if turn == _REFRESHES - 1:
+                raise
+            time.sleep(1)

@@ -98,8 +98,10 @@ class Dropper:
         if table.name == "audit_logs" and not audit_anchor.move_past(self.session, month):
             raise _Stays(Outcome.CHAIN)
         rollups.before_drop(self.session, table, month)
-        table_pieces.remove(self.session, table, month)
+        removed = table_pieces.remove(self.session, table, month)
         if archived is not None:
+            if removed is not None and removed != archived.rows:
+                raise _Stays(Outcome.CHANGED)
             archive_ledger.mark_dropped(self.session, archived)
         return Outcome.DROPPED
 
