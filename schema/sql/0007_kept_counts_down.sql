@@ -4,6 +4,7 @@ DROP TRIGGER update_zone_hours_on_delete ON infractions;
 DROP TRIGGER update_zone_hours_on_change ON infractions;
 DROP FUNCTION update_zone_hours();
 DROP FUNCTION count_all_zone_hours();
+DROP FUNCTION speeding_vehicles(VARCHAR, INTEGER, TIMESTAMPTZ);
 DROP FUNCTION count_zone_hour_of(VARCHAR, TIMESTAMPTZ, VARCHAR);
 DROP FUNCTION count_zone_hour(VARCHAR, DATE, INTEGER);
 DROP TABLE zone_hours;

@@ -5,15 +5,12 @@ SELECT
     z.name AS zone,
     k.hour,
     SUM(k.infractions)::BIGINT AS total_infractions,
-    CASE WHEN MIN(z.id) = MAX(z.id) THEN SUM(k.last_vehicles)::BIGINT ELSE (
-        SELECT COUNT(DISTINCT i.plate)
-        FROM infractions AS i
-        JOIN zones AS alike ON i.zone_id = alike.id
-        WHERE alike.name = z.name AND i.hour_of_day = k.hour
-            AND i.detected_at >= ((CURRENT_TIMESTAMP AT TIME ZONE 'America/Lima')::DATE - 7)::TIMESTAMP
-                               AT TIME ZONE 'America/Lima'
-            AND i.type = 'SPEED_VIOLATION' AND i.status = 'validated' AND i.deleted_at IS NULL
-    ) END AS unique_vehicles,
+    CASE
+        WHEN MIN(z.id) = MAX(z.id) THEN SUM(k.last_vehicles)::BIGINT
+        ELSE speeding_vehicles(
+            z.name, k.hour,
+            ((CURRENT_TIMESTAMP AT TIME ZONE 'America/Lima')::DATE - 7)::TIMESTAMP AT TIME ZONE 'America/Lima')
+    END AS unique_vehicles,
     SUM(k.speed_sum) / NULLIF(SUM(k.speeds), 0)::FLOAT AS avg_speed,
     MAX(k.max_speed) AS max_speed,
     SUM(k.confidence_sum) / SUM(k.infractions)::FLOAT AS avg_confidence
