@@ -9,11 +9,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from alembic import command
-from sqlalchemy import Engine, text
 
 from jobs.benches.queries import equal
-from schema import migrate
 from schema.queries import Query
 from schema.sql_files import read_sql
 
@@ -288,24 +285,3 @@ def test_who_may_change_infractions_may_not_write_counts(lima: psycopg.Connectio
             lima.execute("UPDATE zone_hours SET infractions = 7")
     finally:
         lima.execute("RESET ROLE")
-
-
-def test_a_database_with_rows_gains_the_counts_and_can_go_back(database: Engine) -> None:
-    with database.connect() as connection:
-        command.downgrade(migrate._config(connection), "0006")
-        connection.commit()
-    with database.begin() as connection:
-        connection.execute(text("INSERT INTO zones (id, name) VALUES ('Z', 'Zona')"))
-        connection.execute(text("INSERT INTO vehicles (plate) VALUES ('P')"))
-        connection.execute(
-            text(
-                f"{INSERT} SELECT n::TEXT, 'SPEED_VIOLATION', 'validated', 'Z', 'P', 70,"  # noqa: S608
-                " CURRENT_TIMESTAMP - n * INTERVAL '1 day', 1, 'v', 's' FROM generate_series(1, 3) AS n"
-            )
-        )
-    assert migrate.upgrade(database) == ["0007"]
-    with database.connect() as connection:
-        kept = connection.execute(
-            text("SELECT infractions, last_vehicles FROM zone_hours ORDER BY day")
-        )
-        assert [tuple(row) for row in kept] == [(1, 0), (1, 0), (1, 1)]

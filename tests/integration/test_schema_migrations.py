@@ -9,6 +9,7 @@ from datetime import date
 
 import psycopg
 import pytest
+from alembic import command as alembic
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
@@ -194,3 +195,26 @@ def test_a_server_without_postgis_is_refused(database: Engine) -> None:
     database.dispose()
     with pytest.raises(BadInput, match="no PostGIS"):
         check_server(database)
+
+
+def test_a_database_with_rows_gains_the_counts_and_can_go_back(database: Engine) -> None:
+    with database.connect() as connection:
+        alembic.downgrade(migrate._config(connection), "0006")
+        connection.commit()
+    with database.begin() as connection:
+        connection.execute(text("INSERT INTO zones (id, name) VALUES ('Z', 'Zona')"))
+        connection.execute(text("INSERT INTO vehicles (plate) VALUES ('P')"))
+        connection.execute(
+            text(
+                "INSERT INTO infractions (infraction_code, type, status, zone_id, plate, detected_speed,"
+                " detected_at, confidence_score, video_url, snapshot_url)"
+                " SELECT n::TEXT, 'SPEED_VIOLATION', 'validated', 'Z', 'P', 70,"
+                " CURRENT_TIMESTAMP - n * INTERVAL '1 day', 1, 'v', 's' FROM generate_series(1, 3) AS n"
+            )
+        )
+    assert migrate.upgrade(database) == ["0007"]
+    with database.connect() as connection:
+        kept = connection.execute(
+            text("SELECT infractions, last_vehicles FROM zone_hours ORDER BY day")
+        )
+        assert [tuple(row) for row in kept] == [(1, 0), (1, 0), (1, 1)]
