@@ -47,6 +47,11 @@ class RiskDesk:
         except DBAPIError as error:
             raise unavailable(error) from error
 
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+        self._kept.dispose()
+
     @contextmanager
     def visit(self) -> Iterator[Visit]:
         """A connection for one reading and one writing, each a round trip."""

@@ -28,6 +28,9 @@ ENVIRONMENT = {
     # A request whose replica died before it said a word goes to another: no change of ours does harm
     # when it is asked for twice (ADR 0019).
     "RAY_SERVE_HAPROXY_RETRY_ON": "conn-failure empty-response",
+    # Each retry goes to another replica. While all are replaced on a busy machine the proxy knows two that
+    # are gone and none that came, and its usual three were used up: the caller was left without an answer.
+    "RAY_SERVE_HAPROXY_RETRIES": "10",
     # The proxy forgets a replica within a second; the rest of the usual thirty would only delay an update.
     "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "10",
 }

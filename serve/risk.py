@@ -60,12 +60,14 @@ class RiskReplica:
         self._served: Served | None = None
         self.follow()
         self._stop = threading.Event()
-        threading.Thread(target=self._follow_always, name="champion", daemon=True).start()
+        self._follower = threading.Thread(target=self._follow_always, name="champion", daemon=True)
+        self._follower.start()
 
-    def __del__(self) -> None:
-        stop = getattr(self, "_stop", None)
-        if stop is not None:
-            stop.set()
+    def close(self) -> None:
+        """Follow no champion any more, and let go of the database."""
+        self._stop.set()
+        self._follower.join(_LOOK_S)
+        self._desk.close()
 
     @ray_serve.batch(  # type: ignore[untyped-decorator]
         max_batch_size=64, batch_wait_timeout_s=_TOGETHER_S, max_concurrent_batches=_AT_ONCE

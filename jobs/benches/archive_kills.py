@@ -112,8 +112,11 @@ class Kills:
                 raise Unavailable(f"restore of {month} ended with {code}")
         self.at.session.execute("UPDATE archives SET keep_until = NULL")
 
+    def _environment(self) -> dict[str, str]:
+        return {"VIGIA_LOCAL_DIR": str(self.at.settings.local_dir)}
+
     def _options(self) -> list[str]:
-        set_for_children({"VIGIA_LOCAL_DIR": str(self.at.settings.local_dir)})
+        set_for_children(self._environment())
         return ["--database-url", self.at.url, "--quiet"]
 
     def _run(self, name: str, kill_after_s: float | None) -> tuple[float, bool]:
@@ -122,6 +125,7 @@ class Kills:
             main,
             name,
             [*self._options(), *arguments],
+            environment=self._environment(),
             kill_after_s=kill_after_s,
             preload=__name__,
         )

@@ -12,6 +12,7 @@ import argparse
 import random
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,14 +44,18 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         raise BadInput("--rounds, --drill, --rows: must be positive")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
-        set_for_children(
-            {"VIGIA_LOCAL_DIR": folder, "VIGIA_DATABASE_URL": "", "VIGIA_STORE_URL": ""}
-        )
+        environment = {"VIGIA_LOCAL_DIR": folder, "VIGIA_DATABASE_URL": "", "VIGIA_STORE_URL": ""}
+        set_for_children(environment)
         server = EmbeddedPostgres(Path(folder) / "postgres")
         url = server.start()
         try:
             prepare(url)
-            kills = Kills(url=url, settings=Settings(local_dir=Path(folder)), rows=args.rows)
+            kills = Kills(
+                url=url,
+                settings=Settings(local_dir=Path(folder)),
+                environment=environment,
+                rows=args.rows,
+            )
             return kills.figures(args.rounds, every=args.drill, seed=args.seed)
         finally:
             server.stop()
@@ -62,6 +67,7 @@ class Kills:
 
     url: str
     settings: Settings
+    environment: Mapping[str, str]
     rows: int
     taken: int = 0
 
@@ -102,6 +108,7 @@ class Kills:
             backup.main,
             name,
             ["--quiet", *_COMMANDS[name]],
+            environment=self.environment,
             kill_after_s=kill_after_s,
             preload=__name__,
         )

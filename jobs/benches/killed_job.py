@@ -10,10 +10,11 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from adapters.settings import set_for_children
 from enforcement.errors import Unavailable
 from jobs import cli
 
@@ -22,10 +23,17 @@ _PATIENCE_S = 60
 
 
 def run_job(
-    main: Main, name: str, arguments: Sequence[str], *, kill_after_s: float | None, preload: str
+    main: Main,
+    name: str,
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    kill_after_s: float | None,
+    preload: str,
 ) -> tuple[float, bool]:
     """Run it; (seconds, whether it was killed while it ran).
 
+    environment: variables for it; it does not see what this process has set since the first of them began.
     preload: the module whose imports the processes start with. Without an instant it is run again until it
     is done: the server notices a dead client a moment later, and until then the dead job's lock is taken.
     Raises Unavailable when it does not get done within a minute.
@@ -34,7 +42,9 @@ def run_job(
     context.set_forkserver_preload([preload])
     deadline = time.monotonic() + _PATIENCE_S
     while True:
-        process = context.Process(target=_in_process, args=(main, name, list(arguments)))
+        process = context.Process(
+            target=_in_process, args=(main, name, list(arguments), dict(environment))
+        )
         process.start()
         begin = time.monotonic()
         process.join(kill_after_s)
@@ -50,7 +60,10 @@ def run_job(
         time.sleep(0.05)
 
 
-def _in_process(main: Main, name: str, arguments: Sequence[str]) -> None:
+def _in_process(
+    main: Main, name: str, arguments: Sequence[str], environment: Mapping[str, str]
+) -> None:
+    set_for_children(environment)
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         sys.stdout = sys.stderr = nowhere
         os._exit(cli.run(main, name, arguments))

@@ -108,6 +108,7 @@ async def _measured(
         await _ask(handle, args, args.page, args.seconds, served, number)
         _directly(here, args, direct, number)
         await _ask(handle, args, 1, args.seconds, single, number)
+    here.close()
     change = await _change(handle, args, job, second)
     return {
         **_figures(served, direct),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -32,8 +33,9 @@ def driver_connection(risk_engine: Engine) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module", name="replica")
-def one_replica(risk_settings: Settings, first: Published) -> RiskReplica:
-    return RiskReplica("recidivism", RiskOptions(), risk_settings)
+def one_replica(risk_settings: Settings, first: Published) -> Iterator[RiskReplica]:
+    with closing(RiskReplica("recidivism", RiskOptions(), risk_settings)) as made:
+        yield made
 
 
 @pytest.mark.parametrize("kind", list(SubjectKind))
