@@ -26,10 +26,12 @@ ENVIRONMENT = {
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",
     # A request whose replica died before it said a word goes to another: no change of ours does harm
-    # when it is asked for twice (ADR 0019).
-    "RAY_SERVE_HAPROXY_RETRY_ON": "conn-failure empty-response",
-    # Each retry goes to another replica. While all are replaced on a busy machine the proxy knows two that
-    # are gone and none that came, and its usual three were used up: the caller was left without an answer.
+    # when it is asked for twice (ADR 0019). The proxy can only say again what it had whole when it first
+    # said it, so it waits for a request's body; Ray writes this into the proxy's defaults as it stands, and
+    # has no variable of its own for the second line.
+    "RAY_SERVE_HAPROXY_RETRY_ON": "conn-failure empty-response\n    option http-buffer-request",
+    # Until the proxy knows that a replica is gone it goes on choosing it, for it has the fewest requests:
+    # of its usual three tries none was left for one that answers.
     "RAY_SERVE_HAPROXY_RETRIES": "10",
     # The proxy forgets a replica within a second; the rest of the usual thirty would only delay an update.
     "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "10",

@@ -24,9 +24,18 @@ export class Offline extends Error {}
 
 /** GET and the like; returns {data, etag}. Renews the access token once when it has run out. */
 export async function call(method, path, options = {}) {
-  const answer = await authorised(method, path, options);
+  let answer = await authorised(method, path, options);
   if (answer.status === 204) return { data: null, etag: null };
-  const text = await answer.text();
+  let text;
+  try {
+    text = await answer.text();
+  } catch (error) {
+    // Whoever was answering is gone in the middle of it. What only reads is asked again; of a change, the
+    // caller must look what came of it.
+    if (method !== "GET" || options.signal?.aborted) throw error;
+    answer = await authorised(method, path, options);
+    text = await answer.text();
+  }
   return { data: text ? JSON.parse(text) : null, etag: answer.headers.get("ETag") };
 }
 
