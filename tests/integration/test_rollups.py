@@ -11,21 +11,10 @@ from jobs import cli, roll_up
 from schema import bench_rows, job_runs, rollups
 from schema.job_runs import Connection
 from tests.fixtures.history import History, months_ago
+from tests.fixtures.rollups import EXACT
 
 EVENTS, METRICS = rollups.ROLLUPS["events_hourly"], rollups.ROLLUPS["inference_metrics_5min"]
 NOW = datetime.now(UTC)
-# What the data model's aggregates say, computed from the raw rows.
-EXACT = {
-    "events_hourly": """
-        SELECT date_bin('1 hour', timestamp, '2000-01-03+00'), device_id, event_type, COUNT(*),
-            AVG(event_confidence(data))
-        FROM events WHERE event_type = 'detection' GROUP BY 1, 2, 3 ORDER BY 1, 2""",
-    "inference_metrics_5min": """
-        SELECT date_bin('5 minutes', timestamp, '2000-01-03+00'), device_id, AVG(fps),
-            PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY latency_ms), AVG(gpu_utilization),
-            SUM(detections_count), SUM(infractions_count)
-        FROM inference_metrics GROUP BY 1, 2 ORDER BY 1, 2""",
-}
 
 
 def settled(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

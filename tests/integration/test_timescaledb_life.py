@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,27 +14,17 @@ import pytest
 from adapters.embedded_postgres import EmbeddedPostgres
 from adapters.postgres_programs import BINARIES
 from jobs import cli, migrate
-from schema import bench_rows, job_runs, rollups, table_pieces
+from schema import bench_rows, rollups, table_pieces
 from schema.archive_tables import Month, table
-from tests.fixtures.history import History, months_ago
+from tests.fixtures.history import History, history_at, months_ago
 from tests.fixtures.postgres import quick_folder
+from tests.fixtures.rollups import EXACT
 
 pytestmark = pytest.mark.skipif(
     not any(BINARIES.glob("*/lib/timescaledb.so")), reason="TimescaleDB is not installed"
 )
 NOW = datetime.now(UTC)
 OLD = months_ago(26)
-RAW = {
-    "events_hourly": """
-        SELECT date_bin('1 hour', timestamp, '2000-01-03+00'), device_id, event_type, COUNT(*),
-            AVG(event_confidence(data))
-        FROM events WHERE event_type = 'detection' GROUP BY 1, 2, 3 ORDER BY 1, 2""",
-    "inference_metrics_5min": """
-        SELECT date_bin('5 minutes', timestamp, '2000-01-03+00'), device_id, AVG(fps),
-            PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY latency_ms), AVG(gpu_utilization),
-            SUM(detections_count), SUM(infractions_count)
-        FROM inference_metrics GROUP BY 1, 2 ORDER BY 1, 2""",
-}
 
 
 def load(server: EmbeddedPostgres) -> str:
@@ -58,23 +47,6 @@ def hyper_server() -> Iterator[str]:
     finally:
         server.stop()
         shutil.rmtree(folder)
-
-
-@contextmanager
-def history_at(
-    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[History]:
-    for name in ("VIGIA_STORE_URL", "VIGIA_S3_ENDPOINT", "VIGIA_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("VIGIA_LOCAL_DIR", str(folder / "local"))
-    with job_runs.open_session(url, application="test") as session:
-        yield History(
-            url=url,
-            local=folder / "local",
-            session=session,
-            monkeypatch=monkeypatch,
-            capsys=capsys,
-        )
 
 
 @pytest.fixture
@@ -112,7 +84,7 @@ def settled(history: History, query: str) -> list[tuple[Any, ...]]:
     return [tuple(round(v, 9) if isinstance(v, float) else v for v in row) for row in rows]
 
 
-@pytest.mark.parametrize("name", RAW)
+@pytest.mark.parametrize("name", EXACT)
 def test_the_job_refreshes_what_came_late(hyper: History, name: str) -> None:
     view = f"SELECT * FROM {name} ORDER BY 1, 2"  # noqa: S608
     for since, first in ((timedelta(hours=6), 0), (timedelta(hours=9), 1000)):
@@ -123,7 +95,7 @@ def test_the_job_refreshes_what_came_late(hyper: History, name: str) -> None:
                 first=first, cameras=10,
             )  # fmt: skip
         rollups.roll_up(hyper.session, rollups.ROLLUPS[name])
-        assert settled(hyper, view) == settled(hyper, RAW[name])
+        assert settled(hyper, view) == settled(hyper, EXACT[name])
     assert settled(hyper, view)
 
 
@@ -182,7 +154,7 @@ def test_a_take_over_keeps_every_bucket(
 ) -> None:
     folder = quick_folder()
     server = EmbeddedPostgres(folder / "pg", durable=False)
-    views = [f"SELECT * FROM {name} ORDER BY 1, 2" for name in RAW]  # noqa: S608
+    views = [f"SELECT * FROM {name} ORDER BY 1, 2" for name in EXACT]  # noqa: S608
     try:
         url = server.start()
         migrate.prepare(url)
