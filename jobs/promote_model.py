@@ -51,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
             job.figures.update(refused=row.version, reason=reason)
             sys.stderr.write(f"promote_model: {row.version}: {reason}\n")
             return cli.NO
-        job.figures.update(make_champion(job, row, why=options.despite or reason))
+        job.figures.update(make_champion(job, row, act="promote", why=options.despite or reason))
     return job.finish()
 
 

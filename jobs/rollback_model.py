@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
                 )
         except NotFound as error:
             raise BadInput(str(error)) from None
-        job.figures.update(make_champion(job, row, why=options.because))
+        job.figures.update(make_champion(job, row, act="rollback", why=options.because))
     return job.finish()
 
 

@@ -1,4 +1,4 @@
-"""Versions of models as rows: added as challengers, one made active, one put back.
+"""Versions of models as rows: added as challengers, found again.
 
 The row decides what is served. It must not know why one is better than another.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, Table, insert, select
 from sqlalchemy.orm import Session
 
 from enforcement.errors import NotFound
@@ -140,22 +140,6 @@ def served_before(source: Session | Connection, model_name: str) -> ModelRow:
     if found is None:
         raise NotFound(f"{model_name}: no version was served before the one that is")
     return _row(found)
-
-
-def activate(session: Session, row: ModelRow) -> None:
-    """Make it the one that is served; whoever was steps down in the same transaction."""
-    session.execute(
-        update(MlModel)
-        .where(MlModel.model_name == row.model_name, MlModel.is_active)
-        .values(is_active=False)
-    )
-    session.execute(
-        update(MlModel)
-        .where(MlModel.id == row.id)
-        .values(
-            is_active=True, deployed_at=func.clock_timestamp(), deployment_environment="production"
-        )
-    )
 
 
 _ROWS = select(

@@ -35,6 +35,7 @@ from serve.live import LiveFeed
 from serve.middleware import Doorway, Limits
 from serve.parts import Parts
 from serve.rate_limit import RateLimiter
+from serve.risk_asking import RiskAsking
 from serve.routes import ROUTERS
 from serve.snapshots import Snapshots
 from serve.state import Api
@@ -107,6 +108,7 @@ def build_app(
         shared=shared,
         parts=Parts(settings, time.monotonic),
         vehicles=VehicleLookup(open_registry(settings), shared),
+        risks=RiskAsking(),
         snapshots=Snapshots(settings, time.monotonic),
         now=now or (lambda: datetime.now(UTC)),
         monotonic=time.monotonic,

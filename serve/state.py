@@ -21,6 +21,7 @@ from serve.live import LiveFeed
 from serve.middleware import Limits
 from serve.parts import Parts
 from serve.rate_limit import RateLimiter
+from serve.risk_asking import RiskAsking
 from serve.snapshots import Snapshots
 from serve.tokens import AccessTokens
 from serve.vehicle_lookup import VehicleLookup
@@ -32,7 +33,7 @@ class Api:
 
     accounts: what is known of sessions for a few seconds; see serve/callers. views: until when a
     viewing counts as the same. shared: state of all processes, nothing that must not be lost.
-    parts: outside parts that may be away.
+    parts: outside parts that may be away. risks: the models' deployments, where they run.
     law: the law's rows and until when they are taken for current. queries: what the framework read from
     a query string; the same text says the same.
     """
@@ -46,6 +47,7 @@ class Api:
     shared: SharedState
     parts: Parts
     vehicles: VehicleLookup
+    risks: RiskAsking
     snapshots: Snapshots
     now: Callable[[], datetime]
     monotonic: Callable[[], float]

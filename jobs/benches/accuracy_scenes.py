@@ -13,7 +13,8 @@ from simulation.scenarios import BUILDERS, Options
 from simulation.scene import SimScene
 from simulation.weather import Daylight
 
-PER_SCENE = {"pixels": 20, "detections": 50}
+# What is measured of a camera and its light is common to a scene: coverage needs many of them.
+PER_SCENE = {"pixels": 10, "detections": 50}
 SCENARIOS = {
     "speed": ("speed",),
     "red_light": ("red_light", "red_light_front"),

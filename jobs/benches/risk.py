@@ -1,11 +1,12 @@
 """The recidivism deployment on Ray Serve beside direct prediction in this process, and a champion change.
 
 Both answer by the same function and write the same rows. Serve is asked by --clients, each a page of --page
-questions at a time, from a process set up as the API's replicas are; direct is asked for all their pages at
-once: one process, large batches, no one waits. Rounds alternate, ratios are of the rounds' sums. Then the
-champion changes under the same load. It is strict: callers, replica and database share the cores that direct
-prediction has for itself and its database. Keys: ratio, answers_per_s, direct_answers_per_s, p50_ms, p99_ms,
-failed, versions; one_question: the same of pages of one, beside the same direct prediction.
+questions at a time, from one process that is set up and gathers questions as a replica of the API does;
+direct is asked for all their pages at once: one process, large batches, no one waits. Rounds alternate,
+ratios are of the rounds' sums. Then the champion changes under the same load. It is strict: callers,
+replica and database share the cores that direct prediction has for itself and its database. Keys: ratio,
+answers_per_s, direct_answers_per_s, p50_ms, p99_ms, failed, versions; one_question: the same of pages of
+one, beside the same direct prediction.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from jobs.risk.champion import make_champion
 from jobs.simulate_history import simulate
 from jobs.system import database
 from schema.model_rows import ModelRow, active, newest, version_of
+from serve.risk_asking import RiskAsking
 from serve.risk_questions import APPLICATION, Question
 
 if TYPE_CHECKING:
@@ -95,21 +97,19 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 async def _measured(
     args: argparse.Namespace, job: Job, settings: Settings, second: ModelRow
 ) -> dict[str, Any]:
-    from ray import serve as ray_serve  # noqa: PLC0415 - must start after the environment is set
+    from serve.risk import RiskOptions, RiskReplica  # noqa: PLC0415 - after the environment is set
 
-    from serve.risk import RiskOptions, RiskReplica  # noqa: PLC0415
-
-    handle = ray_serve.get_deployment_handle("recidivism", APPLICATION)
+    asking = RiskAsking()
     here = RiskReplica("recidivism", RiskOptions(), settings)
     served, single, direct = _Load(), _Load(), _Load()
     # Connections, plans and routes are made once in a deployment's life.
-    await _ask(handle, args, args.page, 1.0, _Load(), 99)
+    await _ask(asking, args, args.page, 1.0, _Load(), 99)
     for number in range(args.rounds):
-        await _ask(handle, args, args.page, args.seconds, served, number)
+        await _ask(asking, args, args.page, args.seconds, served, number)
         _directly(here, args, direct, number)
-        await _ask(handle, args, 1, args.seconds, single, number)
+        await _ask(asking, args, 1, args.seconds, single, number)
     here.close()
-    change = await _change(handle, args, job, second)
+    change = await _change(asking, args, job, second)
     return {
         **_figures(served, direct),
         "direct_answers_per_s": round(direct.rate, 1),
@@ -174,11 +174,11 @@ def _serve_first(job: Job, first: ModelRow) -> None:
         now = active(session, NAME)
         last = newest(session, NAME)
     if now is None or now.id != first.id:
-        make_champion(job, first, why=f"bench; {last.version} waits")
+        make_champion(job, first, act="promote", why=f"bench; {last.version} waits")
 
 
 async def _ask(
-    handle: Any, args: argparse.Namespace, page: int, seconds: float, load: _Load, seed: int
+    asking: RiskAsking, args: argparse.Namespace, page: int, seconds: float, load: _Load, seed: int
 ) -> None:
     until = time.perf_counter() + seconds
 
@@ -187,7 +187,7 @@ async def _ask(
         while time.perf_counter() < until:
             begun = time.perf_counter()
             try:
-                answers = await handle.remote(_page(drawn, args, page))
+                answers = await asking.ask("recidivism", _page(drawn, args, page))
             except Exception as error:  # noqa: BLE001 - any failure is what is counted
                 answers = [{"error": str(error)}]
             load.took(answers, begun)
@@ -207,13 +207,13 @@ def _directly(here: RiskReplica, args: argparse.Namespace, load: _Load, seed: in
     load.seconds += time.perf_counter() - begun
 
 
-async def _change(handle: Any, args: argparse.Namespace, job: Job, row: ModelRow) -> _Load:
+async def _change(asking: RiskAsking, args: argparse.Namespace, job: Job, row: ModelRow) -> _Load:
     """Ask all the while, promote the other version, and go on until it answers."""
     load = _Load()
-    asking = asyncio.create_task(_ask(handle, args, args.page, 8.0, load, 7))
+    loaded = asyncio.create_task(_ask(asking, args, args.page, 8.0, load, 7))
     await asyncio.sleep(1.0)
-    await asyncio.to_thread(make_champion, job, row, why="bench")
-    await asyncio.wait_for(asking, _PATIENCE_S)
+    await asyncio.to_thread(make_champion, job, row, act="promote", why="bench")
+    await asyncio.wait_for(loaded, _PATIENCE_S)
     return load
 
 

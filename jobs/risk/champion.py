@@ -13,41 +13,32 @@ from adapters.risk_model import RiskModel, load_model
 from adapters.settings import Settings
 from enforcement.errors import BadInput, Unavailable
 from jobs.batch_job import Job
-from schema.api_audit import AuditEntry
-from schema.job_runs import write_audit
-from schema.model_rows import ModelRow, activate, active
+from schema.model_rows import ModelRow, active
+from schema.model_serving import Act, serve_from_now
 
 MODELS: Final = ("recidivism_xgboost", "accident_lstm")
 TYPE_OF: Final = {"recidivism_xgboost": "recidivism", "accident_lstm": "accident_risk"}
 
 
-def make_champion(job: Job, row: ModelRow, *, why: str) -> dict[str, Any]:
+def make_champion(job: Job, row: ModelRow, *, act: Act, why: str) -> dict[str, Any]:
     """Serve a version from now on; returns what is printed.
 
     Its files are read back first and MLflow is told first: whatever fails leaves what is served as it was.
-    Raises BadModel for altered files, BadInput when MLflow is down.
+    Raises BadModel for altered files, BadInput when MLflow is down or the version is served already.
     """
     load_model(get_model(job.settings, row.model_path, row.files))
     with job.rows() as session:
         before = active(session, row.model_name)
-        if before is not None and before.id == row.id:
-            raise BadInput(f"{row.model_name} {row.version} is the champion already")
-        _alias(job.settings, row)
-        activate(session, row)
-        session.commit()
-    versions = {"from": before.version if before else None, "to": row.version}
-    write_audit(
-        job.url,
-        AuditEntry(
-            action="promote" if job.name == "promote_model" else "rollback",
-            resource_type="ml_model",
-            resource_id=str(row.id),
-            old_values={"version": versions["from"]},
-            new_values={"model": row.model_name, "version": row.version, "why": why},
-            metadata={"by": f"jobs.{job.name}"},
-        ),
-    )
-    return {"model": row.model_name, **versions, "why": why}
+    if before is not None and before.id == row.id:
+        raise BadInput(f"{row.model_name} {row.version} is the champion already")
+    _alias(job.settings, row)
+    try:
+        stepped_down = serve_from_now(job.url, row, act=act, by=f"jobs.{job.name}", why=why)
+    except Exception:
+        if before is not None:
+            _alias(job.settings, before)
+        raise
+    return {"model": row.model_name, "from": stepped_down, "to": row.version, "why": why}
 
 
 def champion(settings: Settings, row: ModelRow) -> RiskModel:

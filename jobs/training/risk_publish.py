@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from adapters.model_files import get_model, put_model
-from adapters.model_registry import CHAMPION, LoggedModel, ModelRegistry, ModelRun
+from adapters.model_registry import LoggedModel, ModelRegistry, ModelRun
 from adapters.risk_card import CARD, RiskCard
 from adapters.risk_model import RiskModel, digests, load_model
 from enforcement.errors import BadModel, Unavailable
@@ -26,10 +26,11 @@ from enforcement.risk_answers import Calibration
 from enforcement.risk_features import Matrix
 from enforcement.risk_history import Floats
 from jobs.batch_job import Job
+from jobs.risk.champion import make_champion
 from jobs.training.risk_card_page import write_page
 from jobs.training.risk_data import TrainingSet
 from jobs.training.risk_judging import gate
-from schema.model_rows import ModelRow, NewModel, activate, active, add_model, version_of
+from schema.model_rows import ModelRow, NewModel, active, add_model, version_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +73,9 @@ def publish(job: Job, made: TrainingSet, candidate: Candidate, *, seed: int) -> 
     with job.rows() as session:
         model_id = add_model(session, _row(candidate, files, made, verdict, logged, path))
         session.commit()
-        if verdict.promote:
-            registry.set_alias(card.name, CHAMPION, logged.version)
-            activate(session, version_of(session, card.name, card.version))
-            session.commit()
+        row = version_of(session, card.name, card.version)
+    if verdict.promote:
+        make_champion(job, row, act="promote", why=verdict.reason)
     return Published(
         version=card.version, verdict=verdict, run_id=logged.run_id, path=path, model_id=model_id
     )

@@ -16,8 +16,7 @@ from serve.answers import json_answer, problems
 from serve.api_answers import Row
 from serve.api_types import InfractionId
 from serve.callers import resource
-from serve.problems import Problem
-from serve.risk_questions import Question, deployed
+from serve.risk_questions import Question
 from serve.state import ApiState
 
 router: APIRouter = resource("/infractions", "models")
@@ -33,16 +32,13 @@ async def ask_risk(api: ApiState, infraction_id: InfractionId, kind: Kind) -> Re
     """Of its driver, where one was identified, else of its vehicle; 503 where no model is deployed."""
     async with api.pool.acquire() as connection:
         row = await api_infractions.get_infraction(connection, infraction_id)
-    handle = deployed(kind)
-    if handle is None:
-        raise Problem(503, "no_risk_models", "the risk models are not deployed beside this API")
     question = Question(
         driver_dni=row["driver_dni"],
         plate=row["plate"],
         at=row["detected_at"],
         infraction_id=str(row["id"]),
     )
-    [answer] = await handle.remote([question])
+    [answer] = await api.risks.ask(kind, [question])
     if "error" in answer:
         raise NotFound(f"risk: {answer['error']}")
     return json_answer(answer)

@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from actors.wiring import Cluster
 from adapters.settings import Settings
+from enforcement.errors import Unavailable
 from jobs import (
     cli,
     promote_model,
@@ -27,7 +28,9 @@ from jobs import (
     simulate_history,
 )
 from schema.session import open_engine
+from serve.problems import Problem
 from serve.risk import APPLICATION, MODELS, Question, RiskOptions, application
+from serve.risk_asking import RiskAsking
 
 pytestmark = [
     # Train, Tune, Data and Serve in turn: two minutes on two idle cores.
@@ -68,7 +71,7 @@ def command(
 
 @pytest.fixture(scope="module")
 def deployed(cluster: Cluster, settings: Settings) -> Iterator[Any]:
-    """The handle of the recidivism deployment."""
+    """The handle of the recidivism deployment, once it runs."""
     ray_serve.run(application(RiskOptions(), settings), name=APPLICATION, route_prefix=None)
     yield ray_serve.get_deployment_handle("recidivism", APPLICATION)
     ray_serve.shutdown()
@@ -97,15 +100,16 @@ def test_a_training_by_train_and_tune_becomes_champion_and_scores_by_data(
     assert kept == 5000 + infractions
 
 
-async def _asked(handle: Any, change: Callable[[], Any]) -> list[dict[str, Any]]:
-    """Questions all the while, eight at a time, and the change in their midst."""
+async def _asked(change: Callable[[], Any]) -> list[dict[str, Any]]:
+    """Questions all the while, of eight people as the API asks them, and the change in their midst."""
+    asking = RiskAsking()
     answers: list[dict[str, Any]] = []
     over = asyncio.Event()
 
     async def client(number: int) -> None:
         while not over.is_set():
             question = Question(driver_dni=f"SIM1-{number:07d}")
-            answers.extend(await handle.remote([question, question]))
+            answers.extend(await asking.ask("recidivism", [question, question]))
 
     clients = [asyncio.create_task(client(number)) for number in range(8)]
     await asyncio.sleep(1)
@@ -142,7 +146,7 @@ def test_a_champion_changes_under_load_without_a_failed_question(
 
     if told["champion"]:
         _wait_for(deployed, told["version"])
-    answers = asyncio.run(_asked(deployed, change))
+    answers = asyncio.run(_asked(change))
     assert {one["model_version"] for one in answers} == {first, told["version"]}
     assert all(0 < one["probability"] < 1 and "error" not in one for one in answers)
     engine = open_engine(url)
@@ -176,3 +180,27 @@ def test_both_models_have_a_deployment(deployed: Any) -> None:
     names = ray_serve.status().applications[APPLICATION].deployments
     assert set(MODELS) < set(names)
     assert ray.is_initialized()
+
+
+# The last: it takes away what the others ask.
+def test_a_deployment_that_went_is_said_so_and_one_that_is_back_is_found(
+    deployed: Any, settings: Settings
+) -> None:
+    asking = RiskAsking(patience_s=5.0)
+    question = [Question(driver_dni="SIM1-0000001")]
+
+    async def asked() -> None:
+        assert "probability" in (await asking.ask("recidivism", question))[0]
+        await asyncio.to_thread(ray_serve.delete, APPLICATION)
+        for _ in range(2):
+            with pytest.raises((Unavailable, Problem)):
+                await asking.ask("recidivism", question)
+        await asyncio.to_thread(
+            ray_serve.run,
+            application(RiskOptions(), settings),
+            name=APPLICATION,
+            route_prefix=None,
+        )
+        assert "probability" in (await asking.ask("recidivism", question))[0]
+
+    asyncio.run(asked())

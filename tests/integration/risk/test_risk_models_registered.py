@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from adapters.model_registry import ModelRegistry
 from adapters.settings import Settings
+from enforcement.errors import Unavailable
 from enforcement.risk_features import NAMES
 from jobs import (
     batch_job,
@@ -21,6 +22,7 @@ from jobs import (
     simulate_history,
 )
 from jobs.training.risk_publish import Published
+from schema import model_serving
 from tests.fixtures.risk import NAME, SEED, fetched
 
 
@@ -102,7 +104,34 @@ def test_promotion_and_rollback_change_one_row_each_and_are_audited(
         risk_engine,
         "SELECT action, new_values->>'why' FROM audit_logs WHERE resource_type = 'ml_model' ORDER BY id",
     )
-    assert acts == [("promote", "new cameras"), ("rollback", "complaints")]
+    # The first came to be served by its own training.
+    assert acts == [
+        ("promote", first.verdict.reason),
+        ("promote", "new cameras"),
+        ("rollback", "complaints"),
+    ]
+
+
+def test_what_the_audit_cannot_keep_is_not_served(
+    risk_engine: Engine,
+    first: Published,
+    second: Published,
+    risk_command: Callable[..., int],
+    risk_settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise Unavailable("audit: no")
+
+    monkeypatch.setattr(model_serving, "append", refuse)
+    given = ["--version", second.version, "--despite", "hurry"]
+    assert risk_command(promote_model, NAME, *given) != cli.DONE
+    served = "SELECT version FROM ml_models WHERE model_name = :n AND is_active"
+    assert fetched(risk_engine, served, n=NAME) == [(first.version,)]
+    [row] = fetched(
+        risk_engine, "SELECT metadata FROM ml_models WHERE version = :v", v=first.version
+    )
+    assert ModelRegistry(risk_settings).aliases(NAME)["champion"] == row.metadata["mlflow_version"]
 
 
 def test_an_altered_file_is_refused_and_what_is_served_stays(
