@@ -32,6 +32,7 @@ def api_server(
 
     from serve.app import build_app  # noqa: PLC0415
     from serve.middleware import Limits, unlimited  # noqa: PLC0415
+    from serve.one_write import OneWriteProtocol  # noqa: PLC0415
 
     pace = Limits if rate_limits else unlimited
     app = build_app(settings=settings, pool_size=pool_size, limits=pace(forwarded=forwarded))
@@ -39,6 +40,7 @@ def api_server(
         app,
         host=host,
         port=port,
+        http=OneWriteProtocol,
         access_log=False,
         log_level="warning",
         server_header=False,

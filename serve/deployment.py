@@ -63,7 +63,9 @@ class ApiReplica:
         """Called by Serve once the replica's process is up."""
         from serve.app import build_app  # noqa: PLC0415 - pulls in the web stack, only replicas need it
         from serve.middleware import Limits, unaddressed, unlimited  # noqa: PLC0415
+        from serve.one_write import use_everywhere  # noqa: PLC0415
 
+        use_everywhere()
         settings = self._settings or read_settings()
         if settings.database_url is None:
             raise BadInput("VIGIA_DATABASE_URL: a replica needs a database that all can reach")
