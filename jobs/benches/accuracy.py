@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import numpy as np
 from actors.outcomes import PassOutcome
 from adapters.settings import DEFAULT_WEIGHTS
 from adapters.site_file import load_site
+from enforcement.errors import BadInput
 from enforcement.observer import Judged
 from enforcement.verdicts import InfractionType, Violation
 from jobs import cli
@@ -60,12 +62,24 @@ class Tally:
     reasons: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
+    def add(self, other: Tally) -> None:
+        """Take another's sums along."""
+        for part in fields(self):
+            mine, theirs = getattr(self, part.name), getattr(other, part.name)
+            together = (
+                dict(Counter(mine) + Counter(theirs)) if isinstance(mine, dict) else mine + theirs
+            )
+            setattr(self, part.name, together)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of this bench."""
     parser.add_argument("--type", choices=sorted(TYPES), default="speed")
     parser.add_argument("--passes", type=int, default=120, help="vehicles that pass (120)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--seeds", type=int, default=1, help="so many, from --seed on, with --passes each (1)"
+    )
     parser.add_argument("--level", choices=("pixels", "detections"), default="pixels")
     parser.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS, help="detector")
     parser.add_argument("--jitter-ms", type=float, default=0.0, help="time stamp jitter, sigma")
@@ -75,15 +89,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Measure; see DESIGN §6 for the keys."""
+    """Measure; see DESIGN §6 for the keys. Of several seeds: the figures over all, and each in by_seed."""
+    if args.seeds < 1:
+        raise BadInput("--seeds: must be at least 1")
+    every, by_seed = Tally(), []
+    for seed in range(args.seed, args.seed + args.seeds):
+        tally = _measured(args, seed)
+        every.add(tally)
+        by_seed.append(_figures(args, tally, seed))
+    if args.seeds == 1:
+        return by_seed[0]
+    return _figures(args, every, args.seed) | {"by_seed": by_seed}
+
+
+def _measured(args: argparse.Namespace, seed: int) -> Tally:
     faults = Faults(jitter_s=args.jitter_ms / 1000.0, loss=args.loss, clock_error=args.clock_error)
     tally = Tally()
     wanted = TYPES[args.type]
-    scenes = scenes_for(args.type, passes=args.passes, seed=args.seed, level=args.level)
+    scenes = scenes_for(args.type, passes=args.passes, seed=seed, level=args.level)
     source = _from_pixels if args.level == "pixels" else _from_boxes
     for scene, judged, plates in source(args, scenes, faults):
         _count(tally, SceneTruth.of(scene, faults), judged, plates, wanted)
-    return _figures(args, tally)
+    return tally
 
 
 def _from_pixels(
@@ -246,13 +273,13 @@ def _count_speed(tally: Tally, truth: SceneTruth, vehicle_id: int, one: Judged) 
         )
 
 
-def _figures(args: argparse.Namespace, tally: Tally) -> dict[str, Any]:
+def _figures(args: argparse.Namespace, tally: Tally, seed: int) -> dict[str, Any]:
     accusations = tally.found + tally.false
     figures: dict[str, Any] = {
         "bench": "accuracy",
         "type": args.type,
         "level": args.level,
-        "seed": args.seed,
+        "seed": seed,
         "passes": tally.passes,
         "infractions": tally.true,
         "false_accusations": tally.false,

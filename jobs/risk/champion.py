@@ -26,7 +26,7 @@ def make_champion(job: Job, row: ModelRow, *, act: Act, why: str) -> dict[str, A
     Its files are read back first and MLflow is told first: whatever fails leaves what is served as it was.
     Raises BadModel for altered files, BadInput when MLflow is down or the version is served already.
     """
-    load_model(get_model(job.settings, row.model_path, row.files))
+    load_champion(job.settings, row)
     with job.rows() as session:
         before = active(session, row.model_name)
     if before is not None and before.id == row.id:
@@ -41,7 +41,7 @@ def make_champion(job: Job, row: ModelRow, *, act: Act, why: str) -> dict[str, A
     return {"model": row.model_name, "from": stepped_down, "to": row.version, "why": why}
 
 
-def champion(settings: Settings, row: ModelRow) -> RiskModel:
+def load_champion(settings: Settings, row: ModelRow) -> RiskModel:
     """The model of a row, read from the store and checked. Raises BadModel, Unavailable."""
     return load_model(get_model(settings, row.model_path, row.files))
 

@@ -20,7 +20,7 @@ from adapters.risk_asking import Served
 from adapters.settings import Settings
 from enforcement.errors import BadInput
 from jobs.batch_job import Job
-from jobs.risk.champion import MODELS, TYPE_OF, champion
+from jobs.risk.champion import MODELS, TYPE_OF, load_champion
 from jobs.risk.scoring import score_drivers, score_infractions
 from schema.model_rows import active
 from schema.risk_reading import SubjectKind
@@ -76,7 +76,7 @@ def champions(url: str, settings: Settings) -> dict[str, Served]:
     finally:
         engine.dispose()
     return {
-        kind: Served(model_id=row.id, model=champion(settings, row))
+        kind: Served(model_id=row.id, model=load_champion(settings, row))
         for kind, row in rows.items()
         if row is not None
     }

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from adapters.model_files import get_model, put_model
+from adapters.model_files import put_model
 from adapters.model_registry import LoggedModel, ModelRegistry, ModelRun
 from adapters.risk_card import CARD, RiskCard
-from adapters.risk_model import RiskModel, digests, load_model
+from adapters.risk_model import digests, load_model
 from enforcement.errors import BadModel, Unavailable
 from enforcement.model_drift import spread
 from enforcement.model_gate import Verdict
@@ -26,11 +26,11 @@ from enforcement.risk_answers import Calibration
 from enforcement.risk_features import Matrix
 from enforcement.risk_history import Floats
 from jobs.batch_job import Job
-from jobs.risk.champion import make_champion
+from jobs.risk.champion import load_champion, make_champion
 from jobs.training.risk_card_page import write_page
 from jobs.training.risk_data import TrainingSet
 from jobs.training.risk_judging import gate
-from schema.model_rows import ModelRow, NewModel, active, add_model, version_of
+from schema.model_rows import NewModel, active, add_model, version_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,16 +126,12 @@ def _weighed(job: Job, name: str, made: TrainingSet, challenger: Floats, seed: i
     if row is None:
         return gate(made, challenger, None, seed=seed)
     try:
-        champion = _loaded(job, row)
+        served = load_champion(job.settings, row)
     except (BadModel, Unavailable) as error:
         refused = f"the champion {row.version} cannot be compared with: {error}"
         return Verdict(promote=False, reason=refused, differences={})
-    theirs = champion.probability(champion.inputs(made.record.history, made.instants))
+    theirs = served.probability(served.inputs(made.record.history, made.instants))
     return gate(made, challenger, theirs, seed=seed)
-
-
-def _loaded(job: Job, row: ModelRow) -> RiskModel:
-    return load_model(get_model(job.settings, row.model_path, row.files))
 
 
 def _logged(
@@ -165,6 +161,8 @@ def _logged(
                     "gate": verdict.reason[:500],
                     "kind": card.kind.value,
                     "simulated": str(card.simulated).lower(),
+                    # What MLflow's page shows as the run's description.
+                    "mlflow.note.content": f"{candidate.note}\n\nGate: {verdict.reason}".strip(),
                 },
             )
         )
