@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -117,19 +118,65 @@ def test_a_month_leaves_a_hypertable_only_once_archived_and_comes_back(hyper: Hi
         assert hyper.rows("ml_predictions", month) == rows
 
 
+@contextmanager
+def weekly_chunks(history: History) -> Iterator[None]:
+    """New chunks of predictions hold a week, so that some lie within a month and some over its edge."""
+    change = "SELECT set_chunk_time_interval('ml_predictions', INTERVAL '{}')"
+    history.session.execute(change.format("7 days").encode())
+    try:
+        yield
+    finally:
+        history.session.execute(change.format("1 month").encode())
+
+
 def test_nobody_writes_to_a_month_while_it_is_compared(hyper: History) -> None:
-    # Chunks keep to no month: the month's first rows and its last lie in different ones.
-    fill(hyper, "ml_predictions", OLD)
+    month = months_ago(30)
+    with weekly_chunks(hyper):
+        fill(hyper, "ml_predictions", month)
+    instants = [row["predicted_at"] for row in hyper.rows("ml_predictions", month)]
     with hyper.session.transaction():
-        table_pieces.lock(hyper.session, table("ml_predictions"), OLD)
+        table_pieces.lock(hyper.session, table("ml_predictions"), month)
         with psycopg.connect(hyper.url, autocommit=True) as other:
             other.execute("SET lock_timeout = '200ms'")
-            for edge in ("min", "max"):
+            for edge in (min(instants), max(instants)):
+                # A row that comes late: it asks for its own chunk alone, a change asks for all.
                 with pytest.raises(psycopg.errors.LockNotAvailable):
-                    other.execute(
-                        "UPDATE ml_predictions SET actual_value = 1 WHERE predicted_at ="  # noqa: S608
-                        f" (SELECT {edge}(predicted_at) FROM ml_predictions)".encode()
-                    )
+                    bench_rows.add_rows(
+                        other, "ml_predictions", 1, since=edge, step=timedelta(0), cameras=10,
+                        people=50,
+                    )  # fmt: skip
+
+
+def test_a_row_in_a_chunk_made_since_the_lock_keeps_its_month(
+    hyper: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    month = months_ago(34)
+    remove = table_pieces.remove
+
+    def remove_later(*given: Any) -> int | None:
+        with psycopg.connect(hyper.url, autocommit=True) as other:
+            bench_rows.add_rows(
+                other, "ml_predictions", 1, since=month.low, step=timedelta(seconds=1),
+                first=0, cameras=10, people=50,
+            )  # fmt: skip
+        return remove(*given)
+
+    with weekly_chunks(hyper):
+        # Its last days alone: no chunk holds the first of them yet.
+        bench_rows.add_rows(
+            hyper.session, "ml_predictions", 40, since=month.high - timedelta(days=5),
+            step=timedelta(hours=2), first=10, cameras=10, people=50,
+        )  # fmt: skip
+        hyper.run("archive", "--table", "ml_predictions")
+        monkeypatch.setattr(table_pieces, "remove", remove_later)
+        _, figures, said = hyper.run("enforce_retention", "--table", "ml_predictions")
+    assert figures["dropped"] == []
+    assert f"ml_predictions {month}" in said
+    assert len(hyper.rows("ml_predictions", month)) == 41
+    monkeypatch.setattr(table_pieces, "remove", remove)
+    hyper.run("archive", "--table", "ml_predictions")
+    _, figures, _ = hyper.run("enforce_retention", "--table", "ml_predictions")
+    assert figures["dropped"] == [{"table": "ml_predictions", "month": str(month)}]
 
 
 def test_telemetry_goes_and_what_a_legal_hold_keeps_stays(hyper: History) -> None:
