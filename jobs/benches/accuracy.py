@@ -10,13 +10,9 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from actors.outcomes import PassOutcome
 from adapters.settings import DEFAULT_WEIGHTS
@@ -26,6 +22,7 @@ from enforcement.observer import Judged
 from enforcement.verdicts import InfractionType, Violation
 from jobs import cli
 from jobs.benches.accuracy_scenes import scenes_for
+from jobs.benches.accuracy_tally import Tally, speed_figures
 from jobs.benches.boxes_from_truth import observe_boxes
 from jobs.benches.camera_run import run_file
 from jobs.benches.truth_match import SceneTruth
@@ -40,36 +37,6 @@ TYPES = {
     "red_light": InfractionType.RED_LIGHT,
     "lane_invasion": InfractionType.LANE_INVASION,
 }
-
-
-@dataclass(slots=True)
-class Tally:
-    """Sums over scenes."""
-
-    passes: int = 0
-    found: int = 0
-    true: int = 0
-    false: int = 0
-    unowned: int = 0
-    plates: int = 0
-    wrong_plates: int = 0
-    measured: int = 0
-    refused: int = 0
-    errors_kmh: list[float] = field(default_factory=list)
-    covered: list[bool] = field(default_factory=list)
-    relative: list[float] = field(default_factory=list)
-    refusals: dict[str, int] = field(default_factory=dict)
-    reasons: dict[str, int] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-    def add(self, other: Tally) -> None:
-        """Take another's sums along."""
-        for part in fields(self):
-            mine, theirs = getattr(self, part.name), getattr(other, part.name)
-            together = (
-                dict(Counter(mine) + Counter(theirs)) if isinstance(mine, dict) else mine + theirs
-            )
-            setattr(self, part.name, together)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -291,26 +258,7 @@ def _figures(args: argparse.Namespace, tally: Tally, seed: int) -> dict[str, Any
         "abstentions": tally.reasons,
     }
     if args.type == "speed":
-        figures["speed"] = _speed_figures(tally)
+        figures["speed"] = speed_figures(tally)
     if args.notes:
         figures["notes"] = tally.notes
     return figures
-
-
-def _speed_figures(tally: Tally) -> dict[str, Any]:
-    errors = np.array(tally.errors_kmh)
-    size = np.abs(errors)
-    total = tally.measured + tally.refused
-    if not len(errors):
-        return {"measured": 0, "refusal_rate": 1.0 if total else None, "refusals": tally.refusals}
-    return {
-        "measured": tally.measured,
-        "mean_abs_kmh": round(float(size.mean()), 3),
-        "p99_abs_kmh": round(float(np.percentile(size, 99)), 3),
-        "max_abs_kmh": round(float(size.max()), 3),
-        "max_abs_share": round(max(tally.relative), 4),
-        "bias_kmh": round(float(errors.mean()), 3),
-        "coverage_95": round(float(np.mean(tally.covered)), 4),
-        "refusal_rate": round(tally.refused / total, 4),
-        "refusals": tally.refusals,
-    }
