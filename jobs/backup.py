@@ -62,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     log = log_folder(settings, options.database_url)
     if options.wal and log is None:
         raise BadInput("--wal: this server is not ours: its own archive_command keeps its log")
-    if log is not None:
+    if log is not None and not options.list:
         _let_it_archive(settings, options.database_url, log)
     name = "backup_wal" if options.wal else "backup"
     given = {"keep": options.keep, "wal": options.wal}

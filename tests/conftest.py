@@ -6,10 +6,16 @@ Fixtures of a service or of the database live in tests/fixtures/, one file for e
 from __future__ import annotations
 
 import importlib.util
+import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# A shell that starts the suite in the background has it ignore Ctrl-C, and so would the commands that tests
+# start and end by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ASSETS = REPOSITORY.parent / "shared" / "assets"

@@ -31,7 +31,8 @@ Kind = Annotated[Literal["recidivism", "accident_risk"], Path(description="what 
 async def ask_risk(api: ApiState, infraction_id: InfractionId, kind: Kind) -> Response:
     """Of its driver, where one was identified, else of its vehicle; 503 where no model is deployed."""
     async with api.pool.acquire() as connection:
-        row = await api_infractions.get_infraction(connection, infraction_id)
+        # Whose it is is asked of the model and told to nobody.
+        row = await api_infractions.get_infraction(connection, infraction_id, pii=True)
     question = Question(
         driver_dni=row["driver_dni"],
         plate=row["plate"],
