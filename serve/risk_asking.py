@@ -50,7 +50,10 @@ class RiskAsking:
             raise Problem(503, "no_risk_models", "the risk models are not deployed beside this API")
 
         async def send(questions: list[Question]) -> list[Answer]:
-            answers: list[Answer] = await handle.remote(questions)
+            # Ended here too: what its callers gave up on would wait for ever behind them.
+            answers: list[Answer] = await asyncio.wait_for(
+                handle.remote(questions), self._patience_s
+            )
             return answers
 
         return self._known.setdefault(kind, Gatherer(send))

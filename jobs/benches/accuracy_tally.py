@@ -20,7 +20,6 @@ class Tally:
     found: int = 0
     true: int = 0
     false: int = 0
-    unowned: int = 0
     plates: int = 0
     wrong_plates: int = 0
     measured: int = 0

@@ -149,10 +149,14 @@ def test_what_fails_or_says_nothing_is_unavailable_and_looked_for_anew(first: _R
     asking = RiskAsking(lambda kind: found.pop(0), patience_s=0.05)
 
     async def both() -> None:
+        before = asyncio.all_tasks()
         with pytest.raises(Unavailable):
             await asking.ask("recidivism", _page("a"))
         assert await asking.ask("recidivism", _page("b")) == [{"of": "b"}]
         assert await asking.ask("recidivism", _page("c")) == [{"of": "c"}]
+        await asyncio.sleep(0.1)
+        # Nothing waits on for an answer that nobody wants any more.
+        assert asyncio.all_tasks() == before
 
     asyncio.run(asyncio.wait_for(both(), PATIENCE_S))
     assert not found
