@@ -1,7 +1,8 @@
 """One training folder out of many sets: our classes, rare ones seen oftener, wide pictures also cut.
 
 Pictures are linked, never copied, except halves, which are cut. Sets with visible but unboxed
-classes are left out of training: their pictures would teach that such a vehicle is background.
+classes are left out of training: their pictures would teach that such a vehicle is background. So are
+pictures that are all but one of `val`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import yaml
 
 from enforcement.detections import VehicleClass
 from enforcement.errors import BadInput
+from jobs import cli
+from jobs.training.near_copies import Measured
 from jobs.training.yolo_sets import Rows, YoloSet
 
 MAX_REPEATS = 3
@@ -22,16 +25,20 @@ KEPT_SHARE = 0.4  # of a box, for it to count in a cut picture
 
 
 def build(sets: list[YoloSet], out: Path) -> tuple[Path, dict[str, dict[str, int]]]:
-    """Merge the sets under OUT/data. Returns the trainer's data.yaml and box counts per set."""
+    """Merge the sets under OUT/data. Returns the trainer's data.yaml and box counts per set.
+
+    A set's count of pictures is of those trained on; `near_val` of those left out as too near to `val`.
+    """
     root = out / "data"
     for kind in ("images", "labels"):
         for split in ("train", "val"):
             (root / kind / split).mkdir(parents=True, exist_ok=True)
     counts: dict[str, dict[str, int]] = {}
     listed: list[str] = []
+    measured = Measured([picture for each in sets for picture in each.pictures("val")])
     for each in sets:
         if not each.unlabelled:
-            listed += _train_pictures(each, root, counts)
+            listed += _train_pictures(each, root, counts, measured)
         for picture in each.pictures("val"):
             _link(picture, each.rows(picture), root, "val", f"{each.name}__{picture.name}")
     (root / "train.txt").write_text("\n".join(listed) + "\n")
@@ -53,10 +60,18 @@ def repeats(classes: Rows, shares: dict[int, float]) -> int:
     return int(np.clip(round((0.25 / rarest) ** 0.5), 1, MAX_REPEATS))
 
 
-def _train_pictures(each: YoloSet, root: Path, counts: dict[str, dict[str, int]]) -> list[str]:
-    labelled = [(p, each.rows(p)) for p in each.pictures("train")]
+def _train_pictures(
+    each: YoloSet, root: Path, counts: dict[str, dict[str, int]], measured: Measured
+) -> list[str]:
+    pictures = each.pictures("train")
+    with cli.progress() as bar:
+        followed = bar.track(pictures, description=f"pictures of {each.name}")
+        labelled = [(p, each.rows(p)) for p in followed if not measured.holds(p)]
     boxes = Counter(int(c) for _, rows in labelled for c in rows[:, 0])
-    counts[each.name] = {c.label: boxes[int(c)] for c in VehicleClass} | {"pictures": len(labelled)}
+    counts[each.name] = {c.label: boxes[int(c)] for c in VehicleClass} | {
+        "pictures": len(labelled),
+        "near_val": len(pictures) - len(labelled),
+    }
     shares = {c: n / boxes.total() for c, n in boxes.items()}
     listed: list[str] = []
     for picture, rows in labelled:

@@ -15,10 +15,10 @@ from jobs.training.yolo_sets import read_set, read_sets
 
 
 def _set(root: Path, labels: str, *, size: tuple[int, int] = (64, 64), **described: object) -> Path:
-    for split in ("train", "val"):
+    for split, colour in (("train", "white"), ("val", "black")):
         (root / "images" / split).mkdir(parents=True)
         (root / "labels" / split).mkdir(parents=True)
-        Image.new("RGB", size).save(root / "images" / split / "a.jpg")
+        Image.new("RGB", size, colour).save(root / "images" / split / "a.jpg")
         (root / "labels" / split / "a.txt").write_text(labels)
     (root / "data.yaml").write_text(
         yaml.safe_dump(
@@ -78,6 +78,30 @@ def test_a_set_that_leaves_a_class_unboxed_is_measured_on_but_not_trained_on(
 def test_validation_pictures_are_never_listed_for_training(tmp_path: Path) -> None:
     data, _ = build([read_set(_set(tmp_path / "s", "0 0.5 0.5 0.2 0.4\n"))], tmp_path / "out")
     assert all("/images/train/" in line for line in (data.parent / "train.txt").read_text().split())
+
+
+def test_a_training_picture_that_is_nearly_one_that_is_measured_on_is_left_out(
+    tmp_path: Path,
+) -> None:
+    rng = np.random.default_rng(0)
+    road = Image.fromarray(rng.integers(40, 200, (12, 12, 3), np.uint8)).resize((96, 96))
+    other = road.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+    elsewhere = read_set(_set(tmp_path / "elsewhere", "0 0.5 0.5 0.2 0.4\n"))
+    given = _set(tmp_path / "s", "0 0.5 0.5 0.2 0.4\n")
+    road.save(given / "images" / "val" / "a.jpg", quality=95)
+    # The same frame, smaller and pressed hard, under another name, and in another set's training.
+    road.resize((72, 72)).save(given / "images" / "train" / "b.jpg", quality=40)
+    other.save(given / "images" / "train" / "c.jpg")
+    for name in ("b", "c"):
+        (given / "labels" / "train" / f"{name}.txt").write_text("0 0.5 0.5 0.2 0.4\n")
+    road.save(elsewhere.root / "images" / "train" / "a.jpg")
+
+    data, counts = build([read_set(given), elsewhere], tmp_path / "out")
+
+    listed = [Path(line).name for line in (data.parent / "train.txt").read_text().split()]
+    assert sorted(set(listed)) == ["s__a.jpg", "s__c.jpg"]
+    assert (counts["s"]["pictures"], counts["s"]["near_val"]) == (2, 1)
+    assert (counts["elsewhere"]["pictures"], counts["elsewhere"]["near_val"]) == (0, 1)
 
 
 def test_a_wide_picture_is_also_seen_as_two_squares(tmp_path: Path) -> None:
