@@ -14,9 +14,10 @@ from typing import Any
 
 import yaml
 
+from enforcement.detections import VehicleClass
 from enforcement.errors import BadInput
 from jobs import cli
-from jobs.training import ultralytics_run
+from jobs.training import from_onnx, ultralytics_run
 from jobs.training.box_error import SCENES, measure
 from jobs.training.merged_set import build
 from jobs.training.model_card import card_text
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     data, counts = build(sets, out)
     checkpoint = ultralytics_run.train(
         data=data,
-        start=args.start,
+        start=_start(args, data),
         out=out,
         epochs=args.epochs,
         imgsz=args.imgsz,
@@ -50,6 +51,18 @@ def main(arguments: Sequence[str]) -> int:
     )
     _deliver(checkpoint, out, args.start, args.error_scenes, sets, _training(args, counts))
     return cli.DONE
+
+
+def _start(args: Any, data: Path) -> str:
+    """What the trainer begins from; an ONNX file is made a checkpoint first."""
+    start = Path(args.start)
+    if start.suffix != ".onnx":
+        return str(args.start)
+    pictures = [Path(line) for line in (data.parent / "train.txt").read_text().splitlines()]
+    made = args.out.resolve() / "start" / f"{start.stem}.pt"
+    return str(
+        from_onnx.checkpoint(start, pictures, made, classes=len(VehicleClass), side=args.imgsz)
+    )
 
 
 def _deliver(
@@ -65,7 +78,8 @@ def _deliver(
     card = read_raw_card(onnx)
     card["figures"] = figures_of_sets(onnx, sets)
     if start != ultralytics_run.START_RANDOM:
-        before = export(Path(start), out / "start", training={})
+        given = Path(start)
+        before = given if given.suffix == ".onnx" else export(given, out / "start", training={})
         card["figures_before"] = figures_of_sets(before, sets)
     if scenes:
         card["box_error"] = measure(onnx, scenes=scenes)
@@ -115,7 +129,9 @@ def _parser() -> cli.OneLineParser:
         "--data", type=Path, nargs="+", required=True, help="sets, or folders of sets"
     )
     made.add_argument(
-        "--start", default=ultralytics_run.START_RANDOM, help="checkpoint or `random`"
+        "--start",
+        default=ultralytics_run.START_RANDOM,
+        help="checkpoint, weights that ship (.onnx), or `random`",
     )
     made.add_argument(
         "--out", type=Path, required=True, help="folder for data, checkpoints, results"

@@ -9,10 +9,15 @@ from typing import Any
 
 from adapters.letterbox import input_size_for
 from enforcement.detections import VehicleClass
+from jobs.training.near_copies import NEAR
 
 LICENCES = {
     "traffic-cameras": ("ATL-version-2 v12 (finalproject-bqip3, Roboflow Universe)", "CC BY 4.0"),
-    "toll-road": ("RF100 vehicles (Yudha Bhakti Nugraha and Kris), a sample", "CC BY 4.0"),
+    "toll-road": (
+        "RF100 vehicles (Yudha Bhakti Nugraha and Kris): train and test pictures of its release "
+        "as in Gautam001601/TrafficVision @f35d5f8",
+        "CC BY 4.0",
+    ),
     "vehicle-photos": ("Vehicle Detection 2023-11-16 (herdian-adi-winarno)", "MIT"),
     "fortaleza-junctions": (
         "Road Traffic 4 2024-07-05 (highway-traffic)",
@@ -81,8 +86,10 @@ def _data(training: dict[str, Any]) -> str:
         source, licence = LICENCES.get(name, ("", "not stated"))
         boxes = " | ".join(str(counts[label]) for label in labels)
         rows.append(f"| {name} | {source} | {licence} | {counts['pictures']} | {boxes} |")
+    near = sum(counts.get("near_val", 0) for counts in training.get("sets", {}).values())
     note = (
-        "Training pictures only; the `val` pictures below were never trained on. Sets that show a "
+        "Training pictures only; the `val` pictures below were never trained on, nor was any picture that "
+        f"is all but one of them (grey thumbnails within {NEAR:g} levels: {near} left out). Sets that show a "
         "class without boxing it are measured on but not trained on. No video clip was trained on."
     )
     rows += ["", note]

@@ -11,6 +11,7 @@ import yaml
 from PIL import Image
 
 from adapters.detector_onnx import OnnxDetector
+from adapters.settings import DEFAULT_WEIGHTS
 from enforcement.detections import VehicleClass
 from enforcement.errors import BadInput
 from jobs.training import ultralytics_run
@@ -73,6 +74,36 @@ def test_training_ends_in_a_described_model_that_loads_and_is_not_begun_twice(
     assert len(found) == 1
     with pytest.raises(BadInput, match="--resume"):
         main(command)
+
+
+def test_the_shipped_weights_become_a_checkpoint_that_says_the_same(
+    drawn_set: Path, tmp_path: Path
+) -> None:
+    torch = pytest.importorskip("torch", reason="the train group is not installed")
+    pytest.importorskip("ultralytics", reason="the train group is not installed")
+    from jobs.training.from_onnx import checkpoint  # noqa: PLC0415
+    from jobs.training.shipped import export  # noqa: PLC0415
+
+    pictures = sorted((drawn_set / "images" / "train").iterdir())
+    made = checkpoint(DEFAULT_WEIGHTS, pictures, tmp_path / "start.pt", classes=4, side=64)
+    model = torch.load(made, weights_only=False)["model"]
+    assert float(model.model[0].bn.running_var.std()) > 0  # normalised, not passed through
+    again = export(made, tmp_path / "again", training={})
+
+    picture = np.random.default_rng(2).integers(0, 255, (1, 384, 640, 3), np.uint8)
+    before, after = (
+        OnnxDetector.load(weights, threads=1, confidence=0.001).detect(picture)[0]
+        for weights in (DEFAULT_WEIGHTS, again)
+    )
+    strongest = np.arange(10)
+    before, after = before.select(strongest), after.select(strongest)
+    assert np.allclose(before.xyxy, after.xyxy, atol=0.5)
+    assert np.allclose(before.confidence, after.confidence, atol=1e-3)
+    (tmp_path / "text.onnx").write_text("no network")
+    with pytest.raises(BadInput, match="not a readable ONNX file"):
+        checkpoint(tmp_path / "text.onnx", pictures, tmp_path / "no.pt", classes=4, side=64)
+    with pytest.raises(BadInput, match="not a yolo11n of ours"):
+        checkpoint(DEFAULT_WEIGHTS, pictures, tmp_path / "no.pt", classes=7, side=64)
 
 
 def test_resuming_what_was_never_begun_is_refused(drawn_set: Path, tmp_path: Path) -> None:
