@@ -2,8 +2,8 @@
 
 Simulated scenes of seeds that neither training nor `bench accuracy` uses, every second one close. Each
 scene counts alike, because the sun's direction moves all boxes of a scene together: `scene_spread_px` says
-by how much. The weights' card holds the knots of cars as `bias_px`, and the largest spread of cars as
-`scene_px` of every class: the others pass too seldom to tell their scenes apart.
+by how much. `--keep` writes into the weights' card the knots of cars as `bias_px`, and the largest spread of
+cars as `scene_px` of every class: the others pass too seldom to tell their scenes apart.
 """
 
 from __future__ import annotations
@@ -19,10 +19,13 @@ import numpy as np
 from adapters.settings import DEFAULT_WEIGHTS
 from adapters.site_file import load_site
 from enforcement.detections import FloatArray, VehicleClass
+from enforcement.errors import BadInput
 from enforcement.tracks import Track
 from jobs import cli
 from jobs.benches.camera_run import run_file
 from jobs.benches.truth_match import SceneTruth
+from jobs.training.model_card import card_text
+from jobs.training.shipped import read_raw_card, write_card
 from jobs.watch_ports import Ports, local_ports
 from simulation.encode import Coding
 from simulation.faults import Faults
@@ -50,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scenes", type=int, default=8)
     parser.add_argument("--passes", type=int, default=9, help="vehicles per scene (9)")
     parser.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
+    parser.add_argument("--keep", action="store_true", help="write what was found into the card")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -67,7 +71,22 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         for each in VehicleClass
         if int((table[:, 1] == int(each)).sum()) >= KNOTS * 20
     }
+    cars = made.get(VehicleClass.CAR.label)
+    if args.keep:
+        if cars is None:
+            raise BadInput("box_bias --keep: too few cars were seen; take more scenes")
+        _keep(args.weights, cars)
     return {"bench": "box_bias", "scenes": args.scenes, "bottom": made}
+
+
+def _keep(weights: Path, cars: dict[str, Any]) -> None:
+    card = read_raw_card(weights)
+    errors = card["box_error"]
+    errors[VehicleClass.CAR.label]["bottom"]["bias_px"] = cars["bias_px"]
+    for each in errors.values():
+        each["bottom"]["scene_px"] = max(cars["scene_spread_px"])
+    write_card(weights, card)
+    (weights.parent / "MODEL_CARD.md").write_text(card_text(card))
 
 
 def _scene(number: int, passes: int) -> SimScene:
