@@ -53,7 +53,7 @@ class LaneInvasion:
     min_distance_m: float = 8.0
     max_foreign_share: float = 0.2
     max_lookalike_share: float = 0.1
-    max_lookalike_near: float = 0.05
+    max_lookalike_near: float = 0.1
     max_angle_deg: float = 25.0
     max_gap_s: float = 0.5
     type: InfractionType = InfractionType.LANE_INVASION
