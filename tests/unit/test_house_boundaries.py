@@ -41,6 +41,7 @@ OTHER_TRADES: dict[str, set[str]] = {
     "av": {"simulation/encode.py", "simulation/rtsp.py"},
     "ultralytics": {
         "jobs/training/ultralytics_run.py",
+        "jobs/training/from_onnx.py",
         "jobs/training/shipped.py",
         "jobs/benches/peer_ultralytics.py",
     },

@@ -14,6 +14,7 @@ from tests.fixtures.source_scan import ROOMS, imported_packages, room_files
 
 DISTRIBUTIONS = {
     "cv2": "opencv-python-headless",
+    "google": "protobuf",
     "PIL": "pillow",
     "yaml": "pyyaml",
     "argon2": "argon2-cffi",
@@ -28,7 +29,7 @@ DISTRIBUTIONS = {
 # ray[serve] is what fastapi, starlette, uvicorn and anyio come with, ray[data] brings pyarrow,
 # ray[default] prometheus_client.
 BROUGHT = {"botocore", "gi", "fastapi", "starlette", "uvicorn", "anyio", "pyarrow"}
-BROUGHT |= {"prometheus_client"}
+BROUGHT |= {"prometheus_client", "protobuf"}
 TRAINING = (
     "jobs/benches/peer_",
     "jobs/training/",

@@ -48,9 +48,9 @@ def test_a_bus_called_a_truck_in_most_frames_is_not_accused() -> None:
 def test_far_frames_that_say_bus_do_not_save_a_truck_that_near_ones_know() -> None:
     """`roads.straight` comes nearer or goes away; the far end is where its boxes are small."""
     track = roads.straight(50.0, x_m=1.75, vehicle_class=TRUCK)
-    far = np.argsort(track.xyxy[:, 3] - track.xyxy[:, 1])[: round(0.04 * len(track))]
+    far = np.argsort(track.xyxy[:, 3] - track.xyxy[:, 1])[: round(0.08 * len(track))]
     assert isinstance(verdict_on(track, far), Violation)
-    near = np.argsort(track.xyxy[:, 1] - track.xyxy[:, 3])[: round(0.04 * len(track))]
+    near = np.argsort(track.xyxy[:, 1] - track.xyxy[:, 3])[: round(0.08 * len(track))]
     assert isinstance(verdict_on(track, near), Abstention)
 
 
