@@ -81,6 +81,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 def _keep(weights: Path, cars: dict[str, Any]) -> None:
     card = read_raw_card(weights)
+    if "box_error" not in card:
+        raise BadInput(
+            f"{weights}: its card holds no error of box edges yet (see jobs.train_detector)"
+        )
     errors = card["box_error"]
     errors[VehicleClass.CAR.label]["bottom"]["bias_px"] = cars["bias_px"]
     for each in errors.values():

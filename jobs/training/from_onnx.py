@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from enforcement.errors import BadInput
+from jobs.training.evaluation import read_picture
 
 PICTURES = 64
 LAYOUT = "yolo11n.yaml"
@@ -118,8 +119,5 @@ def _statistics(
 def _batch(picture: Path, side: int) -> Any:
     import torch  # noqa: PLC0415 - the `train` group is optional
 
-    read = cv2.imread(str(picture))
-    if read is None:
-        raise BadInput(f"{picture}: not a readable picture")
-    small = cv2.resize(read, (side, side))[:, :, ::-1].transpose(2, 0, 1)
+    small = cv2.resize(read_picture(picture), (side, side))[:, :, ::-1].transpose(2, 0, 1)
     return torch.tensor(np.ascontiguousarray(small)[None]).float() / 255

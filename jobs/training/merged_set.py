@@ -15,8 +15,8 @@ import numpy as np
 import yaml
 
 from enforcement.detections import VehicleClass
-from enforcement.errors import BadInput
 from jobs import cli
+from jobs.training.evaluation import read_picture
 from jobs.training.near_copies import Measured
 from jobs.training.yolo_sets import Rows, YoloSet
 
@@ -94,9 +94,7 @@ def _link(picture: Path, rows: Rows, root: Path, split: str, name: str) -> Path:
 
 def _halves(picture: Path, rows: Rows, root: Path, name: str) -> list[Path]:
     """Left and right square of a wide picture: a square input would show it small."""
-    image = cv2.imread(str(picture))
-    if image is None:
-        raise BadInput(f"{picture}: not a readable picture")
+    image = read_picture(picture)
     height, width = image.shape[:2]
     if width < 1.5 * height:
         return []

@@ -38,9 +38,7 @@ WEAK_AT = """## What it is bad at
 - Views from straight above, fisheye lenses and thermal pictures: none were in the training pictures.
 - The `val` pictures of toll-road, fortaleza-junctions, hanoi-junction and air-putih-port are from the
   cameras that were trained on, and some pictures are labelled in part or not at all: read their figures as
-  comparisons. On the half of toll-road's that is least like any training picture AP50 is 0.842, on the other
-  0.870 (0.811 and 0.848 before most of that set was trained on). Those of traffic-cameras are mostly of other
-  places than its training pictures.
+  comparisons. Those of traffic-cameras are mostly of other places than its training pictures.
 - The parked rows of air-putih-port: that camera leaves passing motorcycles unboxed, so it was not trained
   on after the start checkpoint, and what that had learnt of it is gone. A camera that looks along a queue
   from a low pole is best measured on its own pictures before it is trusted.

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from enforcement.detections import Float32Array
-from enforcement.errors import BadInput
+from jobs.training.evaluation import read_picture
 
 SIDE = 24
 NEAR = 3.0  # grey levels, root mean square; the frame itself recompressed gives less than 0.5
@@ -37,8 +37,6 @@ class Measured:
 
 def thumbnail(picture: Path) -> Float32Array:
     """Mean grey levels of a SIDE x SIDE grid over the picture, (SIDE * SIDE,) float32."""
-    grey = cv2.imread(str(picture), cv2.IMREAD_GRAYSCALE)
-    if grey is None:
-        raise BadInput(f"{picture}: not a readable picture")
+    grey = cv2.cvtColor(read_picture(picture), cv2.COLOR_BGR2GRAY)
     small = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.float32).ravel()
