@@ -90,14 +90,15 @@ def test_the_shipped_weights_become_a_checkpoint_that_says_the_same(
     assert float(model.model[0].bn.running_var.std()) > 0  # normalised, not passed through
     again = export(made, tmp_path / "again", training={})
 
+    # ONNX Runtime counts in float32; OpenVINO may in bfloat16, where the two networks round apart.
     picture = np.random.default_rng(2).integers(0, 255, (1, 384, 640, 3), np.uint8)
     before, after = (
-        OnnxDetector.load(weights, threads=1, confidence=0.001).detect(picture)[0]
+        OnnxDetector.load(weights, runtime="onnxruntime", confidence=0.001).detect(picture)[0]
         for weights in (DEFAULT_WEIGHTS, again)
     )
     strongest = np.arange(10)
     before, after = before.select(strongest), after.select(strongest)
-    assert np.allclose(before.xyxy, after.xyxy, atol=0.5)
+    assert np.allclose(before.xyxy, after.xyxy, atol=0.1)
     assert np.allclose(before.confidence, after.confidence, atol=1e-3)
     (tmp_path / "text.onnx").write_text("no network")
     with pytest.raises(BadInput, match="not a readable ONNX file"):
