@@ -19,6 +19,7 @@ from enforcement.errors import BadInput
 from jobs import cli
 from jobs.training import from_onnx, ultralytics_run
 from jobs.training.box_error import SCENES, measure
+from jobs.training.crop_sheets import write_sheets
 from jobs.training.merged_set import build
 from jobs.training.model_card import card_text
 from jobs.training.set_figures import figures_of_sets
@@ -26,7 +27,7 @@ from jobs.training.shipped import export, read_raw_card, write_card
 from jobs.training.simulated_set import write_simulated
 from jobs.training.yolo_sets import YoloSet, read_sets
 
-SIMULATED = "simulated"
+SIMULATED, SHEETS = "simulated", "close-sheets"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,7 +39,9 @@ def main(arguments: Sequence[str]) -> int:
     roots = list(args.data)
     if args.simulated:
         roots.append(write_simulated(out / SIMULATED, args.simulated))
-    sets = read_sets(roots)
+    if args.close_ups:
+        roots.append(write_sheets(read_sets(args.close_ups), out / SHEETS, args.sheets))
+    sets = read_sets(roots, args.reread)
     data, counts = build(sets, out)
     checkpoint = ultralytics_run.train(
         data=data,
@@ -49,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         threads=args.threads,
         overrides=_overrides(args.set),
     )
-    _deliver(checkpoint, out, args.start, args.error_scenes, sets, _training(args, counts))
+    _deliver(checkpoint, out, args.start, args.error_scenes, sets, _training(args, counts, sets))
     return cli.DONE
 
 
@@ -92,7 +95,7 @@ def _deliver(
     print(onnx)
 
 
-def _training(args: Any, counts: dict[str, dict[str, int]]) -> dict[str, Any]:
+def _training(args: Any, counts: dict[str, dict[str, int]], sets: list[YoloSet]) -> dict[str, Any]:
     return {
         "start": args.start
         if args.start == ultralytics_run.START_RANDOM
@@ -101,6 +104,7 @@ def _training(args: Any, counts: dict[str, dict[str, int]]) -> dict[str, Any]:
         "imgsz": args.imgsz,
         "recipe": ultralytics_run.RECIPE | _overrides(args.set),
         "sets": counts,
+        "reread": {s.name: sum(map(len, s.reread.values())) for s in sets if s.reread},
     }
 
 
@@ -140,6 +144,25 @@ def _parser() -> cli.OneLineParser:
     made.add_argument("--imgsz", type=int, default=544, help="side of training pictures, pixels")
     made.add_argument(
         "--simulated", type=int, default=0, metavar="N", help="add N simulated pictures"
+    )
+    made.add_argument(
+        "--close-ups",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="SET",
+        help="sets of close views, packed on sheets as small as a road camera sees vehicles",
+    )
+    made.add_argument(
+        "--sheets", type=int, default=400, metavar="N", help="sheets to pack (default 400)"
+    )
+    made.add_argument(
+        "--reread",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="labels read again by eye, such as jobs/training/reread/traffic-cameras.yaml",
     )
     made.add_argument(
         "--error-scenes",

@@ -25,6 +25,12 @@ LICENCES = {
     ),
     "hanoi-junction": ("vehicle_dataset 2025-03-10 (thang-azynm)", "CC BY 4.0"),
     "air-putih-port": ("My First Project 2026-02-02 (hansora)", "CC BY 4.0"),
+    "close-sheets": (
+        "crops of close views, packed on sheets: Highway Object Detection v40 (universitas-tidar, as in "
+        "adeirman46/Level2-FSD @2c9d3ac) and Vehicles-OpenImages (as in yuskun/object_detected @aa09962)",
+        "CC BY 4.0, as stated by the first's uploader, whose right to it is unverified; "
+        "Open Images: pictures CC BY 2.0, labels CC BY 4.0",
+    ),
     "simulated": ("this project's own simulation", "AGPL-3.0-or-later"),
 }
 
@@ -53,6 +59,7 @@ def card_text(card: dict[str, Any]) -> str:
         _recipe(card["training"]),
         _figures(card.get("figures", {}), card.get("figures_before", {})),
         _classes(card.get("figures", {})),
+        _heavy(card.get("figures", {})),
         _box_error(card.get("box_error", {})),
         WEAK_AT,
     ]
@@ -92,6 +99,8 @@ def _data(training: dict[str, Any]) -> str:
         f"is all but one of them (grey thumbnails within {NEAR:g} levels: {near} left out). Sets that show a "
         "class without boxing it are measured on but not trained on. No video clip was trained on."
     )
+    for name, boxes in training.get("reread", {}).items():
+        note += f" Of {name}'s boxes {boxes} have a class that was read again by eye."
     rows += ["", note]
     return "\n".join(rows)
 
@@ -146,6 +155,32 @@ def _classes(figures: dict[str, Any]) -> str:
             for label, c in now["classes"].items()
         ]
     return "\n".join(rows)
+
+
+def _heavy(figures: dict[str, Any]) -> str:
+    """Buses and trucks against cars, by the sets' labels and by those read again."""
+    labelled = [(name, "as the set has them", now) for name, now in figures.items()]
+    labelled += [
+        (name, "read again", now["reread"]) for name, now in figures.items() if "reread" in now
+    ]
+    rows = [
+        f"| {name} | {labels} | {_two(now['heavy_as_car'])} | {_two(now['car_as_heavy'])} | "
+        f"{_two(now['class_accuracy'])} |"
+        for name, labels, now in labelled
+        if now.get("heavy_as_car") is not None
+    ]
+    if not rows:
+        return ""
+    head = [
+        "## Buses and trucks against cars",
+        "",
+        "Of those found. Classes read again by eye are in `jobs/training/reread/`, box by box; "
+        "`python -m jobs.bench detector --images SET --reread FILE`.",
+        "",
+        "| set | labels | buses and trucks called car | cars called bus or truck | class accuracy |",
+        "|---|---|---|---|---|",
+    ]
+    return "\n".join(head + rows)
 
 
 def _box_error(errors: dict[str, Any]) -> str:

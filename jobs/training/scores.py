@@ -16,6 +16,7 @@ from enforcement.detections import BoolArray, Detections, Float32Array, IntArray
 
 MATCH_IOU = 0.5
 CLASSES = len(VehicleClass)
+HEAVY = [VehicleClass.BUS, VehicleClass.TRUCK]
 Floats = NDArray[np.float64]
 
 
@@ -78,7 +79,10 @@ class Scores:
             self._each[each].add(hit, chosen.confidence, int(wanted.sum()))
 
     def figures(self) -> dict[str, object]:
-        """The figures, ratios rounded to four places; None where there was nothing to count."""
+        """The figures, ratios rounded to four places; None where there was nothing to count.
+
+        heavy_as_car: of the buses and trucks found, those called car; car_as_heavy: the other way.
+        """
         hits, said = self._any.counted(self.threshold)
         labelled = [c for c in VehicleClass if self._each[c].truths]
         per_class = {c.label: self._per_class(c) for c in labelled}
@@ -88,6 +92,8 @@ class Scores:
             "class_accuracy": _ratio(int(np.trace(self._confusion)), int(self._confusion.sum())),
             "recall": _ratio(hits, self._any.truths),
             "precision": _ratio(hits, said),
+            "heavy_as_car": _ratio(*_misnamed(self._confusion, HEAVY, [VehicleClass.CAR])),
+            "car_as_heavy": _ratio(*_misnamed(self._confusion, [VehicleClass.CAR], HEAVY)),
             "threshold": self.threshold,
             "truths": self._any.truths,
             "classes": per_class,
@@ -134,6 +140,14 @@ def average_precision(hit: BoolArray, confidence: Float32Array, truths: int) -> 
     envelope = np.append(np.maximum.accumulate(precision[::-1])[::-1], 0.0)
     reached = np.searchsorted(found / truths, np.linspace(0, 1, 101) - 1e-9)
     return float(envelope[reached].mean())
+
+
+def _misnamed(
+    confusion: IntArray, truths: list[VehicleClass], said: list[VehicleClass]
+) -> tuple[int, int]:
+    """How many found vehicles of `truths` were called one of `said`, and how many were found."""
+    rows = confusion[truths]
+    return int(rows[:, said].sum()), int(rows.sum())
 
 
 def _ratio(part: int, whole: int) -> float | None:

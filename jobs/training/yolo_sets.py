@@ -7,8 +7,8 @@ Pixels are not decoded here, and nothing is known of any trainer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from enforcement.detections import VehicleClass
 from enforcement.errors import BadInput
+from jobs.training.reread_labels import Reread, read_reread
 
 PICTURES = {".jpg", ".jpeg", ".png", ".bmp"}
 Rows = NDArray[np.float64]
@@ -28,13 +29,14 @@ class YoloSet:
     """One set.
 
     class_map: its class id -> ours, None for what is left out. unlabelled: ours. already_cut: its
-    wide pictures need not be cut into squares for training.
+    wide pictures need not be cut into squares for training. reread: classes that replace its labels'.
     """
 
     root: Path
     class_map: dict[int, VehicleClass | None]
     unlabelled: frozenset[VehicleClass] = frozenset()
     already_cut: bool = False
+    reread: Reread = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -64,11 +66,16 @@ class YoloSet:
         label = self.root / "labels" / picture.parent.name / f"{picture.stem}.txt"
         if not label.is_file():
             return np.zeros((0, 5))
-        rows = [
-            row
-            for number, line in enumerate(label.read_text().splitlines(), 1)
-            if line.strip() and (row := self._row(line, f"{label} line {number}")) is not None
-        ]
+        corrected = self.reread.get((picture.parent.name, picture.stem), {})
+        rows: list[list[float]] = []
+        read: set[int] = set()
+        for number, line in enumerate(label.read_text().splitlines(), 1):
+            row = self._row(line, f"{label} line {number}") if line.strip() else None
+            if row is not None:
+                rows.append([float(corrected.get(number, int(row[0]))), *row[1:]])
+                read.add(number)
+        if astray := corrected.keys() - read:
+            raise BadInput(f"{label}: line {min(astray)} is read again but holds no vehicle")
         return np.array(rows, np.float64).reshape(-1, 5)
 
     def _row(self, line: str, where: str) -> list[float] | None:
@@ -116,13 +123,29 @@ def read_set(root: Path) -> YoloSet:
     )
 
 
-def read_sets(roots: list[Path]) -> list[YoloSet]:
-    """Sets under the given folders, each a set or a folder of sets; those without vehicles are left out."""
+def read_sets(roots: list[Path], reread: Sequence[Path] = ()) -> list[YoloSet]:
+    """Sets under the given folders, each a set or a folder of sets; those without vehicles are left out.
+
+    reread: files of labels read again; each must name one of the sets.
+    """
     found = [s for root in roots for s in _sets_below(root)]
     usable = [s for s in found if s.has_vehicles]
     if not usable:
         raise BadInput(f"{', '.join(map(str, roots))}: no set with vehicles in it")
+    for path in reread:
+        usable = read_again(usable, path)
     return usable
+
+
+def read_again(sets: list[YoloSet], path: Path) -> list[YoloSet]:
+    """The sets, one of them with the classes of a file of labels read again.
+
+    Raises BadInput where the file is of a set not among them.
+    """
+    name, corrections = read_reread(path)
+    if name not in {s.name for s in sets}:
+        raise BadInput(f"{path}: set {name} is not among those given")
+    return [replace(s, reread=corrections) if s.name == name else s for s in sets]
 
 
 def _sets_below(root: Path) -> Iterator[YoloSet]:

@@ -11,6 +11,8 @@ FIGURES = {
     "recall": 0.8,
     "precision": 0.7,
     "class_accuracy": None,
+    "heavy_as_car": 0.12,
+    "car_as_heavy": 0.03,
     "classes": {"bus": {"truths": 3, "ap50": 0.4, "found": 0.5, "class_accuracy": 0.25}},
 }
 CARD = {
@@ -24,9 +26,10 @@ CARD = {
         "epochs": 2,
         "imgsz": 64,
         "recipe": {"lr0": 0.001},
+        "reread": {"toll-road": 7},
         "sets": {"toll-road": {"pictures": 5, "car": 1, "bus": 2, "truck": 3, "motorcycle": 4}},
     },
-    "figures": {"toll-road": FIGURES},
+    "figures": {"toll-road": FIGURES | {"reread": FIGURES | {"heavy_as_car": 0.08}}},
     "figures_before": {"toll-road": FIGURES | {"vehicle_ap50": 0.5}},
     "box_error": {
         "car": {
@@ -44,10 +47,14 @@ def test_every_figure_of_the_card_stands_in_its_text() -> None:
     assert "| toll-road | 10 | 0.910 (0.500) |" in text
     assert "| toll-road | bus | 3 | 0.400 | 0.500 | 0.250 |" in text
     assert "| car | bottom | +0.0100 | 0.50 | 0.0200 | 0.30 |" in text
+    assert "| toll-road | as the set has them | 0.120 | 0.030 | – |" in text
+    assert "| toll-road | read again | 0.080 | 0.030 | – |" in text
+    assert "Of toll-road's boxes 7 have a class that was read again by eye" in text
     assert "What it is bad at" in text
 
 
 def test_what_was_not_measured_is_left_out() -> None:
     text = card_text({k: v for k, v in CARD.items() if k not in ("figures", "box_error")})
     assert "## Figures" not in text
+    assert "## Buses" not in text
     assert "## Error of box edges" not in text

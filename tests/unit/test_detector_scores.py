@@ -8,7 +8,7 @@ import pytest
 from enforcement.detections import Detections, VehicleClass
 from jobs.training.scores import Scores, Truth, average_precision, match
 
-CAR, BUS, MOTORCYCLE = VehicleClass.CAR, VehicleClass.BUS, VehicleClass.MOTORCYCLE
+CAR, BUS, TRUCK, MOTORCYCLE = VehicleClass
 
 
 def _found(*rows: tuple[float, float, int]) -> Detections:
@@ -69,3 +69,13 @@ def test_a_class_that_the_set_does_not_label_is_no_false_alarm() -> None:
     scores = Scores(threshold=0.25, ignored=frozenset({MOTORCYCLE}))
     scores.add(_found((0, 0.9, CAR), (50, 0.9, MOTORCYCLE)), _truth((0, CAR)))
     assert scores.figures()["precision"] == 1.0
+
+
+def test_heavy_vehicles_taken_for_cars_and_cars_for_heavy_ones_are_counted_apart() -> None:
+    scores = Scores(threshold=0.25)
+    said = _found((0, 0.9, CAR), (50, 0.9, TRUCK), (100, 0.9, BUS), (150, 0.9, MOTORCYCLE))
+    scores.add(said, _truth((0, BUS), (50, BUS), (100, CAR), (150, TRUCK)))
+    figures = scores.figures()
+    # A bus called truck is named wrongly but not taken for a car.
+    assert figures["heavy_as_car"] == pytest.approx(1 / 3, abs=1e-4)
+    assert figures["car_as_heavy"] == 1.0

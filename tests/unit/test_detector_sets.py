@@ -9,6 +9,7 @@ import pytest
 import yaml
 from PIL import Image
 
+from enforcement.detections import VehicleClass
 from enforcement.errors import BadInput
 from jobs.training.merged_set import build, repeats
 from jobs.training.yolo_sets import read_set, read_sets
@@ -52,6 +53,44 @@ def test_a_wrong_label_is_named_with_its_line(tmp_path: Path, labels: str, named
 def test_an_unknown_class_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="tram"):
         read_set(_set(tmp_path / "s", "", vehicle_class={0: "tram", 1: None}))
+
+
+def test_a_class_that_was_read_again_replaces_the_labels_own_in_its_split_alone(
+    tmp_path: Path,
+) -> None:
+    given = _set(tmp_path / "s", "1 0.1 0.1 0.1 0.1\n\n0 0.5 0.5 0.2 0.4\n")
+    listed = tmp_path / "s.yaml"
+    listed.write_text("set: s\nval:\n  a: {3: truck}\n")
+    [made] = read_sets([given], [listed])
+    assert made.rows(made.pictures("val")[0]).tolist() == [[VehicleClass.TRUCK, 0.5, 0.5, 0.2, 0.4]]
+    assert made.rows(made.pictures("train")[0])[0, 0] == VehicleClass.MOTORCYCLE
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("set: other\nval:\n  a: {1: bus}\n", "other is not among"),
+        ("val:\n  a: {1: bus}\n", "no `set`"),
+        ("set: s\nval:\n  a: {1: tram}\n", "'tram' is none of"),
+        ("set: s\nval:\n  a: {0: bus}\n", "0 is no line"),
+        ("set: s\nval:\n  a: [1]\n", "expected LINE: CLASS"),
+        ("set: s\nval: 3\n", "`val` is no list"),
+        ("set: [s\n", "not a readable list"),
+    ],
+)
+def test_a_wrong_list_of_labels_read_again_is_named(tmp_path: Path, text: str, named: str) -> None:
+    given = _set(tmp_path / "s", "0 0.5 0.5 0.2 0.4\n")
+    (tmp_path / "s.yaml").write_text(text)
+    with pytest.raises(BadInput, match=named):
+        read_sets([given], [tmp_path / "s.yaml"])
+
+
+def test_a_line_that_was_read_again_but_is_not_there_is_named(tmp_path: Path) -> None:
+    given = _set(tmp_path / "s", "0 0.5 0.5 0.2 0.4\n")
+    (tmp_path / "s.yaml").write_text("set: s\nval:\n  a: {4: bus}\n")
+    [made] = read_sets([given], [tmp_path / "s.yaml"])
+    with pytest.raises(BadInput, match="line 4 is read again"):
+        made.rows(made.pictures("val")[0])
 
 
 def test_folders_without_sets_and_sets_without_vehicles_are_refused(tmp_path: Path) -> None:
