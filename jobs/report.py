@@ -86,7 +86,8 @@ def _report(job: batch_job.Job, options: argparse.Namespace) -> None:
             sums = count(place, endpoint, found, spans, on_part=partial(job.advance, task))
         except EvidenceBroken as error:
             raise BadInput(f"--month: {error}") from error
-    report = figures(sums, spans, zones=zones, cameras=cameras)
+    made_up = writing.simulated(job.session)
+    report = figures(sums, spans, zones=zones, cameras=cameras, simulated=made_up)
     if not report.summary["infractions"]:
         raise BadInput(f"--month: {month} has no infractions")
     made = writing.Made(month=month, at=at.astimezone(_LIMA), spans=spans, report=report)

@@ -59,6 +59,7 @@ def part(rows: pa.Table, spans: Spans) -> pa.Table:
         _counted(month, "zone", "zone_id", "status"),
         _counted(month, "camera", "device_id", "status"),
         _counted(month, "camera_type", "device_id", "type"),
+        _counted(month, "place", "zone_id", "device_id"),
         _counted(month, "hour", "hour_of_day", "day_of_week"),
         _days(month),
         _fines(month),

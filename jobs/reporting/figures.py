@@ -6,7 +6,7 @@ Plain values, ready for a page, for JSON and for Parquet. It must not know how t
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,13 +38,18 @@ class Figures:
 
 
 def figures(
-    sums: pa.Table, spans: Spans, *, zones: Mapping[str, str], cameras: Mapping[str, str]
+    sums: pa.Table,
+    spans: Spans,
+    *,
+    zones: Mapping[str, str],
+    cameras: Mapping[str, str],
+    simulated: Collection[str] = (),
 ) -> Figures:
-    """Everything from one table of sums. zones, cameras: names by id."""
+    """Everything from one table of sums. zones, cameras: names by id. simulated: ids of those made up."""
     of = {name: _of(sums, name) for name in pc.unique(sums["measure"]).to_pylist()}
     by_type = _by_status(of.get("type", []), "type", {})
     return Figures(
-        summary=_summary(by_type),
+        summary=_summary(by_type) | {"simulated": _at(of.get("place", []), simulated)},
         by_type=by_type,
         by_zone=_by_status(of.get("zone", []), "zone_id", zones),
         by_hour=[
@@ -80,6 +85,11 @@ def _summary(by_type: Rows) -> dict[str, Any]:
         **total,
         **_share("precision", total["standing"], total["standing"] + total["rejected"]),
     }
+
+
+def _at(rows: list[tuple[Any, ...]], places: Collection[str]) -> int:
+    """Infractions of those zones and cameras."""
+    return sum(n for zone, camera, n, _ in rows if zone in places or camera in places)
 
 
 def _by_status(rows: list[tuple[Any, ...]], key: str, names: Mapping[str, str]) -> Rows:

@@ -60,9 +60,17 @@ def render(report: Figures, spans: Spans, *, month: date, at: datetime) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{style}</style></head><body><main><header><p class=brand>Vigía · Reporte mensual</p>"
         f"<h1>{title}</h1><p class=muted>Hecho el {at:%d/%m/%Y a las %H:%M}, hora de Lima.{partial}</p>"
-        f"</header>"
+        f"{_simulated(report.summary)}</header>"
         f"{''.join(sections)}{_notes()}</main></body></html>\n"
     )
+
+
+def _simulated(summary: dict[str, Any]) -> str:
+    made, whole = summary["simulated"], summary["infractions"]
+    if not made:
+        return ""
+    which = "todas las" if made == whole else f"{number(made)} de las {number(whole)}"
+    return f"<p class=simulated><strong>Simulado</strong>: {which} infracciones del mes.</p>"
 
 
 def _summary(report: Figures) -> str:

@@ -174,8 +174,10 @@ def _brief(value: float) -> str:
 
 
 def _nice(value: float) -> float:
+    """The axis' end: a round number that holds the value and whose half, the middle line, is whole."""
     size = 10.0 ** math.floor(math.log10(value))
-    return next(step * size for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * size >= value)
+    ends = (round(step * size, 6) for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10))
+    return next(end for end in ends if end >= value and end % 2 == 0)
 
 
 def _short(text: str, most: int) -> str:

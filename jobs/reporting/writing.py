@@ -41,6 +41,15 @@ def names(session: Connection, table: str) -> dict[str, str]:
     return {str(row[0]): str(row[1]) for row in rows}
 
 
+def simulated(session: Connection) -> frozenset[str]:
+    """Ids of the zones and cameras that a simulation made."""
+    rows = session.execute(
+        b"SELECT id FROM zones WHERE description = 'simulated'"
+        b" UNION ALL SELECT id FROM devices WHERE (config->>'simulated')::BOOLEAN"
+    ).fetchall()
+    return frozenset(str(row[0]) for row in rows)
+
+
 def write(out: Path, made: Made) -> list[str]:
     """Write it; returns names of the files. Raises DiskRefuses when the folder does not take them."""
     scratch = out.with_name(f".{out.name}.new")

@@ -69,6 +69,7 @@ def test_the_report_is_the_same_from_the_database_and_from_the_archive(
     text = (tmp_path / "live" / "report.html").read_text()
     assert not re.search(r"(src|href)=|<script|https?://", text)
     assert text.count("<svg viewBox") >= 4
+    assert "Simulado" not in text
 
 
 def test_a_change_at_a_camera_is_compared_four_weeks_each_way(
@@ -80,6 +81,23 @@ def test_a_change_at_a_camera_is_compared_four_weeks_each_way(
     row = next(one for one in data(tmp_path / "out")["before_after"] if one["device_id"] == "BC3")
     assert (row["before_days"], row["after_days"]) == (28, 28)
     assert "cuatro semanas antes" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_what_simulated_cameras_saw_is_said_to_be_simulated(
+    filled: History, tmp_path: Path
+) -> None:
+    filled.session.execute(
+        """UPDATE devices SET config = COALESCE(config, '{}') || '{"simulated": true}'"""
+        " WHERE id IN (SELECT device_id FROM infractions LIMIT 1)"
+    )
+    code, figures, _ = run(filled, tmp_path / "out", "--month", str(MONTH))
+    assert code == cli.DONE
+    made_up, whole = figures["summary"]["simulated"], figures["summary"]["infractions"]
+    assert 0 < made_up < whole
+    assert (
+        f"Simulado</strong>: {made_up} de las {whole}"
+        in (tmp_path / "out" / "report.html").read_text()
+    )
 
 
 @pytest.mark.parametrize(

@@ -181,3 +181,12 @@ def test_a_ratio_s_interval_covers_the_truth_about_as_often_as_it_says() -> None
         _, low, high = rate_ratio(before, 1, after, 1)
         covered += (low or 0) <= 2 <= (high or 99)
     assert covered >= 375
+
+
+def test_infractions_of_simulated_zones_and_cameras_are_counted_once_each() -> None:
+    made_up = {"Z1", "C1"}
+    expected = sum(bool({row["zone_id"], row["device_id"]} & made_up) for row in IN_MONTH)
+    report = figures(WHOLE, SPANS, zones={}, cameras={}, simulated=made_up)
+    assert 0 < expected < len(IN_MONTH)
+    assert report.summary["simulated"] == expected
+    assert REPORT.summary["simulated"] == 0
