@@ -40,7 +40,9 @@ def main(arguments: Sequence[str]) -> int:
     if args.simulated:
         roots.append(write_simulated(out / SIMULATED, args.simulated))
     if args.close_ups:
-        roots.append(write_sheets(read_sets(args.close_ups), out / SHEETS, args.sheets))
+        known = {s.name: s for s in read_sets([*roots, *args.close_ups], args.reread)}
+        close = [known[s.name] for s in read_sets(args.close_ups)]
+        roots.append(write_sheets(close, out / SHEETS, args.sheets))
     sets = read_sets(roots, args.reread)
     data, counts = build(sets, out)
     checkpoint = ultralytics_run.train(

@@ -22,7 +22,7 @@ SIDE_PX = 512
 VEHICLE_PX = (14.0, 100.0)  # height of the vehicle a crop is made for
 MARGIN = (0.1, 0.45)  # of the box, left around it
 KEPT_SHARE = 0.6  # of a neighbour's box, for it to count in a crop
-SMALLEST_BOX_PX = 20  # of a close view: smaller ones have nothing to show
+SMALLEST_BOX_PX = 12  # smaller ones have nothing to show
 MIX = {
     VehicleClass.CAR: 0.25,
     VehicleClass.BUS: 0.35,
@@ -44,7 +44,7 @@ class CloseUp:
 def write_sheets(sets: list[YoloSet], out: Path, sheets: int, *, seed: int = 0) -> Path:
     """Write that many sheets under OUT, a set of its own; goes on where an earlier run stopped.
 
-    Only `train` pictures of the sets are used. Returns the set's folder.
+    Only `train` pictures of the sets are used, each set as often as the others. Returns its folder.
     """
     for kind in ("images", "labels"):
         for split in ("train", "val"):
@@ -53,7 +53,7 @@ def write_sheets(sets: list[YoloSet], out: Path, sheets: int, *, seed: int = 0) 
     (out / "data.yaml").write_text(
         yaml.safe_dump({"names": names, "vehicle_class": names, "already_cut": True})
     )
-    found = close_ups(sets)
+    found = [close_ups(each) for each in sets]
     with cli.progress() as bar:
         for number in bar.track(range(sheets), description="sheets of close views"):
             split = "val" if number % round(1 / VALIDATION_SHARE) == 5 else "train"
@@ -71,35 +71,31 @@ def write_sheets(sets: list[YoloSet], out: Path, sheets: int, *, seed: int = 0) 
     return out
 
 
-def close_ups(sets: list[YoloSet]) -> dict[VehicleClass, list[CloseUp]]:
-    """The boxes of the sets' `train` pictures by class."""
+def close_ups(each: YoloSet) -> dict[VehicleClass, list[CloseUp]]:
+    """The boxes of the set's `train` pictures by class."""
     made: dict[VehicleClass, list[CloseUp]] = {c: [] for c in VehicleClass}
-    for each in sets:
-        for picture in each.pictures("train"):
-            rows = each.rows(picture)
-            for index, row in enumerate(rows):
-                made[VehicleClass(int(row[0]))].append(
-                    CloseUp(picture=picture, rows=rows, index=index)
-                )
+    for picture in each.pictures("train"):
+        rows = each.rows(picture)
+        for index, row in enumerate(rows):
+            made[VehicleClass(int(row[0]))].append(CloseUp(picture=picture, rows=rows, index=index))
     return made
 
 
 def sheet(
-    found: dict[VehicleClass, list[CloseUp]], rng: np.random.Generator
+    found: list[dict[VehicleClass, list[CloseUp]]], rng: np.random.Generator
 ) -> tuple[ByteArray, Rows]:
-    """One sheet, (SIDE_PX, SIDE_PX, 3) uint8 BGR, and its boxes, (N, 5) class, centre, size in 0..1."""
+    """One sheet, (SIDE_PX, SIDE_PX, 3) uint8 BGR, and its boxes, (N, 5) class, centre, size in 0..1.
+
+    found: `close_ups` of each set.
+    """
     image = np.full((SIDE_PX, SIDE_PX, 3), int(rng.integers(60, 180)), np.uint8)
-    classes = [c for c in MIX if found[c]]
-    shares = np.array([MIX[c] for c in classes])
     boxes: list[list[float]] = []
     top = 0
     while top < SIDE_PX:
         tall = float(np.exp(rng.uniform(*np.log(VEHICLE_PX))))
         left, row_height = 0, 0
         while left < SIDE_PX:
-            chosen = classes[int(rng.choice(len(classes), p=shares / shares.sum()))]
-            close = found[chosen][int(rng.integers(len(found[chosen])))]
-            made = crop(close, tall, rng)
+            made = crop(_drawn(found[int(rng.integers(len(found)))], rng), tall, rng)
             if made is None:
                 left += 4
                 continue
@@ -111,6 +107,14 @@ def sheet(
             left, row_height = left + width, max(row_height, height)
         top += max(row_height, 4)
     return image, np.array(boxes, np.float64).reshape(-1, 5)
+
+
+def _drawn(of_set: dict[VehicleClass, list[CloseUp]], rng: np.random.Generator) -> CloseUp:
+    """One of a set's boxes, its class by MIX."""
+    classes = [c for c in MIX if of_set[c]]
+    shares = np.array([MIX[c] for c in classes])
+    chosen = of_set[classes[int(rng.choice(len(classes), p=shares / shares.sum()))]]
+    return chosen[int(rng.integers(len(chosen)))]
 
 
 def crop(close: CloseUp, tall: float, rng: np.random.Generator) -> tuple[ByteArray, Rows] | None:

@@ -34,7 +34,7 @@ def close(tmp_path: Path) -> YoloSet:
 
 
 def test_a_crop_is_as_tall_as_asked_and_its_box_holds_the_vehicle(close: YoloSet) -> None:
-    [bus] = close_ups([close])[BUS]
+    [bus] = close_ups(close)[BUS]
     made = crop(bus, 40.0, np.random.default_rng(0))
     assert made is not None
     patch, rows = made
@@ -48,13 +48,13 @@ def test_a_crop_is_as_tall_as_asked_and_its_box_holds_the_vehicle(close: YoloSet
 
 
 def test_a_box_too_small_to_be_shown_so_large_is_not_blown_up(close: YoloSet) -> None:
-    [truck] = close_ups([close])[TRUCK]
+    [truck] = close_ups(close)[TRUCK]
     assert crop(truck, 100.0, np.random.default_rng(0)) is None
     assert crop(truck, 40.0, np.random.default_rng(0)) is not None
 
 
 def test_what_stands_in_the_boxes_of_a_sheet_has_the_colour_of_its_class(close: YoloSet) -> None:
-    image, rows = sheet(close_ups([close]), np.random.default_rng(3))
+    image, rows = sheet([close_ups(close)], np.random.default_rng(3))
     assert image.shape == (SIDE_PX, SIDE_PX, 3)
     assert set(rows[:, 0]) == {BUS, TRUCK}
     colour = {BUS: [30, 30, 220], TRUCK: [220, 30, 30]}
