@@ -17,7 +17,7 @@ from actors.frame_batch import letterbox_for
 from actors.lamps import lamp_reader
 from actors.measurement import measurement_model
 from actors.outcomes import PassOutcome
-from actors.ports import DetectorPort, ReaderPort
+from actors.ports import DetectorPort, ReaderPort, models_of
 from actors.reading import Reading, ReadPass
 from actors.sealing import CLIP_MARGIN_S, Sealer, SealingContext
 from actors.seeing import BATCH, FrameListener, Seeing, StageClock
@@ -27,7 +27,7 @@ from adapters.software import software
 from adapters.tracker import ByteTrack
 from adapters.video_stream import UNKNOWN_START, Frame, VideoStream
 from enforcement.errors import BadVideo
-from enforcement.evidence import ModelIdentity, Signer
+from enforcement.evidence import Signer
 from enforcement.observer import Judged, Observer
 from enforcement.rules import rules_on
 from enforcement.scene import Scene
@@ -193,10 +193,7 @@ class Camera:
     def _context(self, detector: DetectorPort, reader: ReaderPort) -> SealingContext:
         return SealingContext(
             software=software(),
-            models={
-                "detector": ModelIdentity(name=detector.info.name, sha256=detector.info.digest),
-                "plate_reader": ModelIdentity(name=reader.info.name, sha256=reader.info.digest),
-            },
+            models=models_of(detector.info, reader.info),
             image_size=self.size,
             simulated=self.scene.camera.simulated,
             ingest_host=self._options.ingest_host,

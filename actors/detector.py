@@ -17,6 +17,7 @@ import numpy as np
 from actors.ports import DetectorInfo
 from adapters.detector_onnx import OnnxDetector
 from enforcement.detections import ByteArray, Detections, Detector
+from enforcement.evidence import ModelIdentity
 
 MAX_PICTURES = 32
 """Most pictures in one call: beyond this, waiting costs more than batching saves."""
@@ -45,7 +46,12 @@ def detector_info(detector: Detector) -> DetectorInfo:
         pixels=getattr(detector, "pixels", width * height) if free else None,
         confidence=getattr(detector, "confidence", 0.25),
         box_error=dict(getattr(detector, "box_error", {})),
+        second_look=_second_look(getattr(detector, "second_look", None)),
     )
+
+
+def _second_look(named: tuple[str, str] | None) -> ModelIdentity | None:
+    return ModelIdentity(name=Path(named[0]).stem, sha256=named[1]) if named else None
 
 
 def at_once(detector: Detector) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from enforcement.detections import ByteArray, Detections, EdgeError, VehicleClass
+from enforcement.evidence import ModelIdentity
 from enforcement.plates import PlateRead
 
 T_co = TypeVar("T_co", covariant=True)
@@ -30,7 +31,8 @@ class DetectorInfo:
     """What a camera must know of its detector.
 
     pixels: area of the inference picture where the network takes any size, None where input_size is
-    fixed. box_error: measured error of each box edge per class, inference pixels.
+    fixed. box_error: measured error of each box edge per class, inference pixels. second_look: the network
+    that names what it finds, where there is one.
     """
 
     name: str
@@ -39,6 +41,7 @@ class DetectorInfo:
     pixels: int | None
     confidence: float
     box_error: dict[VehicleClass, dict[str, EdgeError]] = field(default_factory=dict)
+    second_look: ModelIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,15 @@ class ReaderInfo:
 
     name: str
     digest: str
+
+
+def models_of(detector: DetectorInfo, reader: ReaderInfo) -> dict[str, ModelIdentity]:
+    """Every model that takes part, by its role."""
+    made = {
+        "detector": ModelIdentity(name=detector.name, sha256=detector.digest),
+        "plate_reader": ModelIdentity(name=reader.name, sha256=reader.digest),
+    }
+    return made | ({"second_look": detector.second_look} if detector.second_look else {})
 
 
 class DetectorPort(Protocol):

@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from adapters.model_card import ModelCard
-from enforcement.detections import BoolArray, Detections, Float32Array, IntArray
+from enforcement.detections import BoolArray, Detections, Float32Array, IntArray, VehicleClass
 
 MOST_CANDIDATES = 1000
 MOST_BOXES = 300
@@ -27,8 +27,10 @@ Corners = Callable[[IntArray], Float32Array]
 """Corners (M, 4) of chosen cells."""
 
 
-def decode(raw: Outputs, layout: str, size: tuple[int, int], card: ModelCard) -> Detections:
-    """Boxes of one picture in inference pixels, best first.
+def decode(
+    raw: Outputs, layout: str, size: tuple[int, int], card: ModelCard
+) -> tuple[Detections, Float32Array]:
+    """Boxes of one picture in inference pixels, best first, and their score for each of our classes (N, 4).
 
     raw: the network's outputs for it. size: (width, height) of the picture. Of two boxes that overlap
     more than the card allows the weaker goes, whatever its class: one vehicle is one box. What goes
@@ -45,11 +47,15 @@ def decode(raw: Outputs, layout: str, size: tuple[int, int], card: ModelCard) ->
     boxes, scored = np.clip(corners(order), 0, limit), confidence[order]
     kept = suppress(boxes, card.overlap)[:MOST_BOXES]
     kept = kept[scored[kept] >= card.confidence]
-    return Detections(
+    own = wanted[order[kept]]
+    by_class = np.zeros((len(kept), len(VehicleClass)), np.float32)
+    np.maximum.at(by_class.T, ours, own.T)
+    found = Detections(
         xyxy=_voted(boxes, scored, kept),
         confidence=scored[kept].astype(np.float32),
-        class_id=ours[wanted[order[kept]].argmax(axis=1)],
+        class_id=ours[own.argmax(axis=1)],
     )
+    return found, by_class
 
 
 def _voted(boxes: Float32Array, scored: Float32Array, kept: IntArray) -> Float32Array:

@@ -14,6 +14,7 @@ from adapters.detector_decode import decode
 from adapters.letterbox import input_size_for
 from adapters.model_card import COCO_VEHICLES, BoxError, ModelCard, read_card
 from adapters.onnx_engine import Engine, OnnxRuntimeEngine, OpenVinoEngine, own_names
+from adapters.second_look import SecondLook
 from enforcement.detections import ByteArray, Detections
 from enforcement.errors import BadModel
 
@@ -34,12 +35,19 @@ class OnnxDetector:
     """
 
     def __init__(
-        self, engine: Engine, *, card: ModelCard, layout: str, input_size: tuple[int, int]
+        self,
+        engine: Engine,
+        *,
+        card: ModelCard,
+        layout: str,
+        input_size: tuple[int, int],
+        second_look: SecondLook | None = None,
     ) -> None:
         self._engine = engine
         self._card = card
         self._layout = layout
         self._size = input_size
+        self._second_look = second_look
 
     @classmethod
     def load(
@@ -66,10 +74,20 @@ class OnnxDetector:
         engine: Engine = RUNTIMES[runtime](path, threads=threads or len(os.sched_getaffinity(0)))
         layout, classes = _layout(path, engine)
         card = _card(path, classes)
+        second = (
+            SecondLook.load(path, card.second_look, confidence=card.confidence)
+            if card.second_look
+            else None
+        )
         if confidence is not None:
             card = replace(card, confidence=confidence)
-        area = pixels or card.pixels or DEFAULT_PIXELS
-        return cls(engine, card=card, layout=layout, input_size=_input_size(engine, source, area))
+        return cls(
+            engine,
+            card=card,
+            layout=layout,
+            input_size=_input_size(engine, source, pixels or card.pixels or DEFAULT_PIXELS),
+            second_look=second,
+        )
 
     @property
     def name(self) -> str:
@@ -107,6 +125,12 @@ class OnnxDetector:
         return self._card.confidence
 
     @property
+    def second_look(self) -> tuple[str, str] | None:
+        """File and SHA-256 of the network that names what it finds, None where it does so itself."""
+        card = self._card.second_look
+        return (card.file, card.digest) if card else None
+
+    @property
     def box_error(self) -> BoxError:
         """Measured error of each box edge per class, inference pixels; empty where never measured."""
         return self._card.box_error
@@ -115,12 +139,15 @@ class OnnxDetector:
         """Boxes for each picture of (B, H, W, 3) uint8 BGR, in pixels of the inference picture."""
         rgb, scale = (False, 1.0) if self._layout == "yolox" else (True, 255.0)
         size = (batch.shape[2], batch.shape[1])
-        return self._engine.infer(
+        found = self._engine.infer(
             batch,
             rgb=rgb,
             scale=scale,
             read=lambda raw: decode(raw, self._layout, size, self._card),
         )
+        if self._second_look:
+            return self._second_look.name_anew(batch, found)
+        return [boxes for boxes, _ in found]
 
 
 def _layout(path: Path, engine: Engine) -> tuple[str, int]:

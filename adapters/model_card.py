@@ -33,6 +33,24 @@ BoxError = dict[VehicleClass, dict[str, EdgeError]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecondLookCard:
+    """The network that names a detector's finds anew (`adapters.second_look`).
+
+    file: beside the detector's. digest: its SHA-256, hex. side: of its crops, pixels. context: edge of a crop
+    as a multiple of the box' longer edge. detector_say: power of the detector's own score for a class that
+    is multiplied with the second network's probability. sure: a box whose best score is so many times its
+    second best is not looked at again.
+    """
+
+    file: str
+    digest: str
+    side: int
+    context: float
+    detector_say: float
+    sure: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCard:
     """A detector's description.
 
@@ -40,6 +58,7 @@ class ModelCard:
     inference picture that its figures were measured at, None where the file fixes the size.
     confidence: score below which a box is not reported. overlap: IoU above which the weaker of two
     boxes goes. box_error: measured error of each edge, per class; empty where never measured.
+    second_look: who names what it finds, None where it does so itself.
     """
 
     name: str
@@ -49,6 +68,7 @@ class ModelCard:
     confidence: float = DEFAULT_CONFIDENCE
     overlap: float = DEFAULT_OVERLAP
     box_error: BoxError = field(default_factory=dict)
+    second_look: SecondLookCard | None = None
 
 
 def read_card(model: Path, own_names: dict[int, str] | None = None) -> ModelCard:
@@ -70,6 +90,7 @@ def read_card(model: Path, own_names: dict[int, str] | None = None) -> ModelCard
             confidence=float(card["threshold"]["confidence"]),
             overlap=float(card["threshold"]["overlap"]),
             box_error=_box_error(card.get("box_error", {})),
+            second_look=_second_look(card.get("second_look")),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadModel(f"{path}: not a model card ({type(error).__name__}: {error})") from None
@@ -91,6 +112,19 @@ def sha256(path: Path) -> str:
         raise BadModel(
             f"{path}: cannot be read ({error.strerror or type(error).__name__})"
         ) from None
+
+
+def _second_look(raw: dict[str, Any] | None) -> SecondLookCard | None:
+    if raw is None:
+        return None
+    return SecondLookCard(
+        file=Path(raw["file"]).name,
+        digest=str(raw["sha256"]),
+        side=int(raw["side"]),
+        context=float(raw["context"]),
+        detector_say=float(raw["detector_say"]),
+        sure=float(raw["sure"]),
+    )
 
 
 def _box_error(raw: dict[str, dict[str, dict[str, Any]]]) -> BoxError:

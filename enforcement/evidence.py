@@ -111,7 +111,7 @@ class BundleDraft:
     """Everything known about one violation, before it is sealed.
 
     signals: what the rule was given. captured_epoch: capture time of t_s = 0. image_size: (width,
-    height) the scene was built with. models: by role, `detector` and `plate_reader`. clip_span_s:
+    height) the scene was built with. models: by role, `detector`, `plate_reader`, `second_look`. clip_span_s:
     capture times the clip covers. ingest_host: None when a file was analysed. sealed_at: handed in,
     so that the same file gives the same bundle.
     """

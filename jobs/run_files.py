@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from actors.camera import Camera
 from actors.outcomes import PassOutcome
+from actors.ports import models_of
 from adapters.software import software
 from adapters.video_stream import VideoStream
 from enforcement.errors import BadInput
@@ -106,10 +107,7 @@ def run_facts(
             name: version(name)
             for name in ("av", "numpy", "openvino", "trackers", "rapidocr", "ray")
         },
-        "models": {
-            "detector": {"name": ports.detector.info.name, "sha256": ports.detector.info.digest},
-            "plate_reader": {"name": ports.reader.info.name, "sha256": ports.reader.info.digest},
-        },
+        "models": to_plain(models_of(ports.detector.info, ports.reader.info)),
         "source": stream.name,
         "image_size": list(camera.size),
         "frames": {

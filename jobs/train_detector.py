@@ -19,7 +19,6 @@ from enforcement.errors import BadInput
 from jobs import cli
 from jobs.training import from_onnx, ultralytics_run
 from jobs.training.box_error import SCENES, measure
-from jobs.training.crop_sheets import write_sheets
 from jobs.training.merged_set import build
 from jobs.training.model_card import card_text
 from jobs.training.set_figures import figures_of_sets
@@ -27,7 +26,7 @@ from jobs.training.shipped import export, read_raw_card, write_card
 from jobs.training.simulated_set import write_simulated
 from jobs.training.yolo_sets import YoloSet, read_sets
 
-SIMULATED, SHEETS = "simulated", "close-sheets"
+SIMULATED = "simulated"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,10 +38,6 @@ def main(arguments: Sequence[str]) -> int:
     roots = list(args.data)
     if args.simulated:
         roots.append(write_simulated(out / SIMULATED, args.simulated))
-    if args.close_ups:
-        known = {s.name: s for s in read_sets([*roots, *args.close_ups], args.reread)}
-        close = [known[s.name] for s in read_sets(args.close_ups)]
-        roots.append(write_sheets(close, out / SHEETS, args.sheets))
     sets = read_sets(roots, args.reread)
     data, counts = build(sets, out)
     checkpoint = ultralytics_run.train(
@@ -146,17 +141,6 @@ def _parser() -> cli.OneLineParser:
     made.add_argument("--imgsz", type=int, default=544, help="side of training pictures, pixels")
     made.add_argument(
         "--simulated", type=int, default=0, metavar="N", help="add N simulated pictures"
-    )
-    made.add_argument(
-        "--close-ups",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="SET",
-        help="sets of close views, packed on sheets as small as a road camera sees vehicles",
-    )
-    made.add_argument(
-        "--sheets", type=int, default=400, metavar="N", help="sheets to pack (default 400)"
     )
     made.add_argument(
         "--reread",

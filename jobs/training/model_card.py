@@ -25,11 +25,13 @@ LICENCES = {
     ),
     "hanoi-junction": ("vehicle_dataset 2025-03-10 (thang-azynm)", "CC BY 4.0"),
     "air-putih-port": ("My First Project 2026-02-02 (hansora)", "CC BY 4.0"),
-    "close-sheets": (
-        "crops of close views, packed on sheets: Highway Object Detection v40 (universitas-tidar, as in "
-        "adeirman46/Level2-FSD @2c9d3ac) and Vehicles-OpenImages (as in yuskun/object_detected @aa09962)",
-        "CC BY 4.0, as stated by the first's uploader, whose right to it is unverified; "
-        "Open Images: pictures CC BY 2.0, labels CC BY 4.0",
+    "close-indonesia": (
+        "Highway Object Detection v40 (universitas-tidar, as in adeirman46/Level2-FSD @2c9d3ac)",
+        "CC BY 4.0, as stated by its uploader",
+    ),
+    "close-openimages": (
+        "Vehicles-OpenImages (as in yuskun/object_detected @aa09962, datasets/Vehicles)",
+        "pictures CC BY 2.0, labels CC BY 4.0 (Open Images)",
     ),
     "simulated": ("this project's own simulation", "AGPL-3.0-or-later"),
 }
@@ -37,8 +39,8 @@ LICENCES = {
 WEAK_AT = """## What it is bad at
 
 - Minibuses and vans: sets disagree on whether they are cars or buses, and so does it. In `traffic-cameras`
-  most boxes labelled bus are minibuses, and it calls most of them car. Do not judge a bus lane on its
-  class alone.
+  most boxes labelled bus are minibuses of 10 to 40 pixels, and it still calls a third of them car. Do not
+  judge a bus lane on its class alone.
 - Vehicles lower than some 12 pixels in the inference picture, and the rear rows of dense queues at night.
 - Motorcycles in crowds; bicycles and three-wheelers were never labelled and come out as anything.
 - Views from straight above, fisheye lenses and thermal pictures: none were in the training pictures.
@@ -57,6 +59,7 @@ def card_text(card: dict[str, Any]) -> str:
         _head(card),
         _data(card["training"]),
         _recipe(card["training"]),
+        _second_look(card.get("second_look")),
         _figures(card.get("figures", {}), card.get("figures_before", {})),
         _classes(card.get("figures", {})),
         _heavy(card.get("figures", {})),
@@ -114,6 +117,40 @@ def _recipe(training: dict[str, Any]) -> str:
         "Pictures with rare classes are listed up to three times, wide pictures also as two square cuts; "
         "forward and backward passes in bfloat16 on CPUs.\n\n" + str(training.get("history", ""))
     ).rstrip()
+
+
+def _second_look(second: dict[str, Any] | None) -> str:
+    """The network that names what the detector finds: what it learnt from and how."""
+    if second is None:
+        return ""
+    how = second["training"]
+    labels = [c.label for c in VehicleClass]
+    rows = [
+        "## Second look",
+        "",
+        f"`{second['file']}`, SHA-256 `{second['sha256']}`: names each box anew from its crop, "
+        f"{second['side']} pixels, {second['context']} times the box; its probability is multiplied with the "
+        f"detector's score to the power {second['detector_say']}, unless the detector's best score is "
+        f"{second['sure']:g} times its second best. A residual network of "
+        f"{' / '.join(map(str, how['channels']))} channels from random weights, "
+        f"`python -m jobs.train_second_look`: {how['epochs']} epochs of {how['crops_per_epoch']} crops, "
+        f"AdamW {how['rate']}, decay {how['decay']}, label smoothing {how['smoothing']}, weights "
+        f"averaged. Classes are drawn {_numbers(how['shares'])}; sets that count other "
+        f"than once: {_numbers(how['weights']) or 'none'}.",
+        "",
+        f"| set | source | licence | {' | '.join(labels)} |",
+        "|" + "---|" * (3 + len(labels)),
+    ]
+    for name, counts in how["crops"].items():
+        source, licence = LICENCES.get(name, ("", "not stated"))
+        rows.append(
+            f"| {name} | {source} | {licence} | {' | '.join(str(counts[c]) for c in labels)} |"
+        )
+    return "\n".join(rows)
+
+
+def _numbers(named: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in named.items())
 
 
 def _figures(figures: dict[str, Any], before: dict[str, Any]) -> str:

@@ -31,6 +31,21 @@ def test_the_shipped_detector_reaches_its_figures(name: str, ap50: float) -> Non
     assert figures["class_accuracy"] >= 0.85
 
 
+def test_buses_and_trucks_are_told_from_cars_by_labels_that_were_read_again() -> None:
+    if not (DATASETS / "traffic-cameras").is_dir():
+        pytest.skip("no asset datasets/traffic-cameras")
+    reread = Path(__file__).parents[2] / "jobs" / "training" / "reread" / "traffic-cameras.yaml"
+    figures = bench.run(
+        _arguments(
+            "--images", str(DATASETS / "traffic-cameras"), "--no-speed", "--reread", str(reread)
+        )
+    )
+    assert figures["labels"] == "read again"
+    # Half of them were called car before there was a second look.
+    assert figures["heavy_as_car"] <= 0.35
+    assert figures["car_as_heavy"] <= 0.05
+
+
 def test_a_set_without_pictures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"data\.yaml"):
         bench.run(_arguments("--images", str(tmp_path)))

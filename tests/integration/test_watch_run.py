@@ -85,7 +85,7 @@ def test_a_run_writes_its_passes_verdicts_and_facts(watched: Path) -> None:
     assert facts["simulated"] is True
     assert facts["frames"]["dropped"] == facts["frames"]["corrupt"] == 0
     assert facts["frames"]["decoded"] == facts["frames"]["read"] > 100
-    assert set(facts["models"]) == {"detector", "plate_reader"}
+    assert set(facts["models"]) == {"detector", "second_look", "plate_reader"}
     assert all(len(model["sha256"]) == 64 for model in facts["models"].values())
     assert {"versions", "clock", "wall_seconds", "frames_per_second"} <= set(facts)
     bundle = {path.name for path in (watched / violation["evidence"]).iterdir()}

@@ -29,6 +29,25 @@ CARD = {
         "reread": {"toll-road": 7},
         "sets": {"toll-road": {"pictures": 5, "car": 1, "bus": 2, "truck": 3, "motorcycle": 4}},
     },
+    "second_look": {
+        "file": "second.onnx",
+        "sha256": "cd" * 32,
+        "side": 48,
+        "context": 1.25,
+        "detector_say": 0.3,
+        "sure": 80.0,
+        "training": {
+            "epochs": 9,
+            "crops_per_epoch": 100,
+            "channels": [1, 2],
+            "rate": 0.002,
+            "decay": 0.02,
+            "smoothing": 0.05,
+            "shares": {"car": 0.5},
+            "weights": {"toll-road": 2.0},
+            "crops": {"toll-road": {"car": 11, "bus": 12, "truck": 13, "motorcycle": 14}},
+        },
+    },
     "figures": {"toll-road": FIGURES | {"reread": FIGURES | {"heavy_as_car": 0.08}}},
     "figures_before": {"toll-road": FIGURES | {"vehicle_ap50": 0.5}},
     "box_error": {
@@ -50,6 +69,10 @@ def test_every_figure_of_the_card_stands_in_its_text() -> None:
     assert "| toll-road | as the set has them | 0.120 | 0.030 | – |" in text
     assert "| toll-road | read again | 0.080 | 0.030 | – |" in text
     assert "Of toll-road's boxes 7 have a class that was read again by eye" in text
+    assert "`second.onnx`, SHA-256 `cdcd" in text
+    assert "to the power 0.3" in text
+    assert "other than once: toll-road 2" in text
+    assert "CC BY 4.0 | 11 | 12 | 13 | 14 |" in text
     assert "What it is bad at" in text
 
 
