@@ -22,6 +22,7 @@ from jobs import cli
 from jobs.training import ultralytics_run
 from jobs.training.class_crops import SHARES, ClassCrops, gather
 from jobs.training.model_card import card_text
+from jobs.training.loss_curve import plot
 from jobs.training.near_copies import Measured
 from jobs.training.set_figures import figures_of_sets
 from jobs.training.shipped import read_raw_card, write_card
@@ -67,7 +68,7 @@ def main(arguments: Sequence[str]) -> int:
     weights = out / "weights"
     weights.mkdir(exist_ok=True)
     class_net.export(net, weights / FILE)
-    _plot(curve, out / "loss.png")
+    plot(curve, out / "loss.png")
     said = {
         "epochs": args.epochs,
         "crops_per_epoch": class_net.DRAWN,
@@ -126,19 +127,6 @@ def _counted(learnt: ClassCrops, sets: list[YoloSet]) -> dict[str, dict[str, int
         }
         for number, each in enumerate(sets)
     }
-
-
-def _plot(curve: list[tuple[int, float]], path: Path) -> None:
-    if not curve:
-        return
-    from matplotlib.figure import Figure  # noqa: PLC0415 - the `train` group is optional
-
-    figure = Figure(figsize=(6, 3.5), layout="constrained")
-    axes = figure.add_subplot()
-    axes.plot(*zip(*curve, strict=True), marker="o", markersize=3)
-    axes.set(xlabel="epoch", ylabel="mean loss on training crops", title="Second look")
-    axes.grid(alpha=0.3)
-    figure.savefig(path, dpi=120)
 
 
 def _parser() -> cli.OneLineParser:

@@ -26,8 +26,8 @@ CAR, BUS, TRUCK, MOTORCYCLE = VehicleClass
 def seen() -> list[tuple[np.ndarray, Detections]]:
     """Simulated frames with their true boxes, vehicles large enough to tell by eye (24 pixels)."""
     made = []
-    for seed in range(9_100_000, 9_100_006):
-        for frame in labelled_frames(varied_scene(seed), np.array([2.0, 4.0, 6.0])):
+    for seed in range(9_100_000, 9_100_005):
+        for frame in labelled_frames(varied_scene(seed), np.linspace(1.0, 7.0, 7)):
             tall = frame.rows[:, 4] - frame.rows[:, 2] > 24
             kept = frame.rows[tall & frame.whole]
             found = Detections(
@@ -57,7 +57,7 @@ def test_it_names_vehicles_by_what_they_look_like(
         total += len(truth)
         assert np.array_equal(made.xyxy, truth.xyxy)
         assert np.array_equal(made.confidence, truth.confidence)
-    assert total > 25
+    assert total > 20
     assert right / total > 0.8
 
 
