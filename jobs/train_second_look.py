@@ -21,8 +21,8 @@ from enforcement.errors import BadInput
 from jobs import cli
 from jobs.training import ultralytics_run
 from jobs.training.class_crops import SHARES, ClassCrops, gather
-from jobs.training.model_card import card_text
 from jobs.training.loss_curve import plot
+from jobs.training.model_card import card_text
 from jobs.training.near_copies import Measured
 from jobs.training.set_figures import figures_of_sets
 from jobs.training.shipped import read_raw_card, write_card
