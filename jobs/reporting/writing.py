@@ -45,7 +45,7 @@ def simulated(session: Connection) -> frozenset[str]:
     """Ids of the zones and cameras that a simulation made."""
     rows = session.execute(
         b"SELECT id FROM zones WHERE description = 'simulated'"
-        b" UNION ALL SELECT id FROM devices WHERE (config->>'simulated')::BOOLEAN"
+        b" UNION ALL SELECT id FROM devices WHERE (detection_config->>'simulated')::BOOLEAN"
     ).fetchall()
     return frozenset(str(row[0]) for row in rows)
 

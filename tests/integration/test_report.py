@@ -87,7 +87,7 @@ def test_what_simulated_cameras_saw_is_said_to_be_simulated(
     filled: History, tmp_path: Path
 ) -> None:
     filled.session.execute(
-        """UPDATE devices SET config = COALESCE(config, '{}') || '{"simulated": true}'"""
+        """UPDATE devices SET detection_config = COALESCE(detection_config, '{}') || '{"simulated": true}'"""
         " WHERE id IN (SELECT device_id FROM infractions LIMIT 1)"
     )
     code, figures, _ = run(filled, tmp_path / "out", "--month", str(MONTH))
