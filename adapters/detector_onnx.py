@@ -10,7 +10,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from adapters.detector_decode import decode
+from adapters.detector_decode import Outputs, decode
 from adapters.letterbox import input_size_for
 from adapters.model_card import COCO_VEHICLES, BoxError, ModelCard, read_card
 from adapters.onnx_engine import Engine, OnnxRuntimeEngine, OpenVinoEngine, own_names
@@ -139,15 +139,14 @@ class OnnxDetector:
         """Boxes for each picture of (B, H, W, 3) uint8 BGR, in pixels of the inference picture."""
         rgb, scale = (False, 1.0) if self._layout == "yolox" else (True, 255.0)
         size = (batch.shape[2], batch.shape[1])
-        found = self._engine.infer(
-            batch,
-            rgb=rgb,
-            scale=scale,
-            read=lambda raw: decode(raw, self._layout, size, self._card),
-        )
-        if self._second_look:
-            return self._second_look.name_anew(batch, found)
-        return [boxes for boxes, _ in found]
+
+        def read(index: int, raw: Outputs) -> Detections:
+            found, scores = decode(raw, self._layout, size, self._card)
+            if self._second_look:
+                found = self._second_look.name_anew(batch[index], found, scores)
+            return found
+
+        return self._engine.infer(batch, rgb=rgb, scale=scale, read=read)
 
 
 def _layout(path: Path, engine: Engine) -> tuple[str, int]:

@@ -46,12 +46,13 @@ class Engine(Protocol):
     at_once: int
 
     def infer(
-        self, batch: ByteArray, *, rgb: bool, scale: float, read: Callable[[Outputs], R]
+        self, batch: ByteArray, *, rgb: bool, scale: float, read: Callable[[int, Outputs], R]
     ) -> list[R]:
         """What `read` makes of the raw outputs of each picture, in the batch's order.
 
-        Channels are swapped when rgb, values divided by scale. `read` is called as pictures are done,
-        while the next ones run; the arrays it is given are the runtime's own and end with the call.
+        Channels are swapped when rgb, values divided by scale. `read` is called with a picture's number as
+        it is done, while the next ones run, from the runtime's threads; the arrays it is given are the
+        runtime's own and end with the call.
         """
 
 
@@ -108,13 +109,13 @@ class OpenVinoEngine:
         self.split = self._cut_before_decoding()
 
     def infer(
-        self, batch: ByteArray, *, rgb: bool, scale: float, read: Callable[[Outputs], R]
+        self, batch: ByteArray, *, rgb: bool, scale: float, read: Callable[[int, Outputs], R]
     ) -> list[R]:
         """See Engine."""
         results: dict[int, R] = {}
 
         def keep(request: openvino.InferRequest, index: int) -> None:
-            results[index] = read(tuple(t.data[0] for t in request.output_tensors))
+            results[index] = read(index, tuple(t.data[0] for t in request.output_tensors))
 
         with self._network((batch.shape[1], batch.shape[2], rgb, scale)).queue() as queue:
             queue.set_callback(keep)
@@ -212,12 +213,15 @@ class OnnxRuntimeEngine:
         self.output_shape = self._probed_output()
 
     def infer(
-        self, batch: ByteArray, *, rgb: bool, scale: float, read: Callable[[Outputs], R]
+        self, batch: ByteArray, *, rgb: bool, scale: float, read: Callable[[int, Outputs], R]
     ) -> list[R]:
         """See Engine."""
         colours = batch[..., ::-1] if rgb else batch
         tensor = np.ascontiguousarray(colours.transpose(0, 3, 1, 2), np.float32) / np.float32(scale)
-        return [read((self._network.run({self._input: one[None]})[0],)) for one in tensor]
+        return [
+            read(index, (self._network.run({self._input: one[None]})[0],))
+            for index, one in enumerate(tensor)
+        ]
 
     def _probed_output(self) -> tuple[int | None, ...]:
         """Output shape as declared, or of one small grey picture where the file leaves it open."""
@@ -226,7 +230,7 @@ class OnnxRuntimeEngine:
             return declared
         height, width = self.input_shape[2] or PROBE, self.input_shape[3] or PROBE
         grey = np.zeros((1, height, width, 3), np.uint8)
-        shapes = self.infer(grey, rgb=False, scale=255.0, read=lambda raw: raw[0].shape)
+        shapes = self.infer(grey, rgb=False, scale=255.0, read=lambda _, raw: raw[0].shape)
         return (None, *shapes[0])
 
 

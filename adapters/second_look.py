@@ -18,7 +18,6 @@ from adapters.vehicle_crops import vehicle_crops
 from enforcement.detections import ByteArray, Detections, Float32Array, IntArray, VehicleClass
 from enforcement.errors import BadModel
 
-CROPS_AT_ONCE = 64
 LOWEST = 1e-4  # a detector's score below which it only says no
 
 
@@ -57,42 +56,24 @@ class SecondLook:
         """What it is."""
         return self._card
 
-    def name_anew(
-        self, batch: ByteArray, found: list[tuple[Detections, Float32Array]]
-    ) -> list[Detections]:
+    def name_anew(self, picture: ByteArray, found: Detections, scores: Float32Array) -> Detections:
         """The same boxes with classes judged again.
 
-        batch: the pictures (B, H, W, 3) they are in. found: of each its boxes and the detector's scores for
-        each class (N, 4).
+        picture: (H, W, 3) uint8 BGR that the boxes are in. scores: the detector's for each class (N, 4).
         """
-        looked = [self._in_doubt(one, scores) for one, scores in found]
-        crops = [
-            vehicle_crops(picture, one.xyxy[rows], side=self._card.side, context=self._card.context)
-            for picture, (one, _), rows in zip(batch, found, looked, strict=True)
-            if len(rows)
-        ]
-        if not crops:
-            return [one for one, _ in found]
-        logits = self._logits(np.concatenate(crops))
-        made, first = [], 0
-        for (one, scores), rows in zip(found, looked, strict=True):
-            own = logits[first : first + len(rows)]
-            first += len(rows)
-            said = self._card.detector_say * np.log(np.maximum(scores[rows], LOWEST))
-            classes = one.class_id.copy()
-            classes[rows] = (own + said).argmax(axis=1)
-            made.append(replace(one, class_id=classes))
-        return made
+        rows = self._in_doubt(found, scores)
+        if not len(rows):
+            return found
+        crops = vehicle_crops(
+            picture, found.xyxy[rows], side=self._card.side, context=self._card.context
+        )
+        said = self._card.detector_say * np.log(np.maximum(scores[rows], LOWEST))
+        classes = found.class_id.copy()
+        classes[rows] = (self._network.run({self._input: crops}) + said).argmax(axis=1)
+        return replace(found, class_id=classes)
 
     def _in_doubt(self, found: Detections, scores: Float32Array) -> IntArray:
         """Which boxes are worth a look: not the weak, nor those whose class nothing speaks against."""
         ranked = np.sort(scores, axis=1)
         sure = ranked[:, -1] > self._card.sure * np.maximum(ranked[:, -2], LOWEST)
         return np.flatnonzero((found.confidence >= self._confidence) & ~sure)
-
-    def _logits(self, crops: ByteArray) -> Float32Array:
-        parts = [
-            self._network.run({self._input: crops[start : start + CROPS_AT_ONCE]})
-            for start in range(0, len(crops), CROPS_AT_ONCE)
-        ]
-        return np.concatenate(parts)

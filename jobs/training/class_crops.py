@@ -57,6 +57,10 @@ def gather(sets: list[YoloSet], weight: Mapping[str, float], *, measured: Measur
         classes.append(labels)
         chance.append(weight.get(each.name, 1.0) * of_class[labels])
     together = np.concatenate(chance)
+    if not len(together):
+        raise BadInput(
+            "--data: no labelled vehicle in a training picture that is not all but one measured on"
+        )
     return ClassCrops(
         crops=np.concatenate(crops),
         classes=np.concatenate(classes),

@@ -22,7 +22,7 @@ sys.setswitchinterval(1e-6)
 
 def first() -> None:
     together.wait()
-    engine.infer(np.zeros((2, 64, 64, 3), np.uint8), rgb=True, scale=255.0, read=len)
+    engine.infer(np.zeros((2, 64, 64, 3), np.uint8), rgb=True, scale=255.0, read=lambda _, raw: len(raw))
 
 
 threads = [Thread(target=first) for _ in range(2)]

@@ -52,7 +52,7 @@ def test_it_names_vehicles_by_what_they_look_like(
     right = total = 0
     for picture, truth in seen:
         unsure = np.full((len(truth), 4), 0.25, np.float32)
-        [made] = second.name_anew(picture[None], [(truth, unsure)])
+        made = second.name_anew(picture, truth, unsure)
         right += int((made.class_id == truth.class_id).sum())
         total += len(truth)
         assert np.array_equal(made.xyxy, truth.xyxy)
@@ -65,7 +65,7 @@ def test_the_detector_s_scores_have_their_say(seen: list[tuple[np.ndarray, Detec
     picture, truth = next(one for one in seen if len(one[1]))
     doubtful = np.full((len(truth), 4), 0.01, np.float32)
     doubtful[:, MOTORCYCLE] = 0.5
-    [made] = _second(detector_say=50.0).name_anew(picture[None], [(truth, doubtful)])
+    made = _second(detector_say=50.0).name_anew(picture, truth, doubtful)
     assert (made.class_id == MOTORCYCLE).all()
 
 
@@ -76,9 +76,9 @@ def test_what_the_detector_is_sure_of_is_not_looked_at_again(
     wrong = replace(truth, class_id=np.full(len(truth), MOTORCYCLE))
     scores = np.full((len(truth), 4), 0.002, np.float32)
     scores[:, MOTORCYCLE] = 0.9
-    [kept] = _second(detector_say=0.0, sure=80).name_anew(picture[None], [(wrong, scores)])
+    kept = _second(detector_say=0.0, sure=80).name_anew(picture, wrong, scores)
     assert (kept.class_id == MOTORCYCLE).all()
-    [named] = _second(detector_say=0.0, sure=1000).name_anew(picture[None], [(wrong, scores)])
+    named = _second(detector_say=0.0, sure=1000).name_anew(picture, wrong, scores)
     assert (named.class_id != MOTORCYCLE).any()
 
 
@@ -92,11 +92,10 @@ def test_weak_boxes_and_empty_pictures_are_left_alone(
         confidence=np.full(len(truth), 0.2, np.float32),
     )
     even = np.full((len(truth), 4), 0.25, np.float32)
-    none = (Detections.empty(), np.zeros((0, 4), np.float32))
-    batch = np.stack([picture, picture])
-    made = _second().name_anew(batch, [(wrong, even), none])
-    assert (made[0].class_id == MOTORCYCLE).all()
-    assert len(made[1]) == 0
+    made = _second().name_anew(picture, wrong, even)
+    assert (made.class_id == MOTORCYCLE).all()
+    none = _second().name_anew(picture, Detections.empty(), np.zeros((0, 4), np.float32))
+    assert len(none) == 0
 
 
 def test_the_detector_says_who_names_its_finds() -> None:

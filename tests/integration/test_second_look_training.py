@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,8 @@ def drawn_set(tmp_path: Path) -> Path:
         (root / "images" / split).mkdir(parents=True)
         (root / "labels" / split).mkdir(parents=True)
         for number in range(count):
-            picture = rng.integers(60, 120, (160, 160, 3)).astype(np.uint8)
+            dark = 60 if split == "train" else 120
+            picture = rng.integers(dark, dark + 60, (160, 160, 3)).astype(np.uint8)
             picture[30:60, 20:80] = (30, 200, 30)
             picture[80:140, 100:130] = (200, 30, 30)
             Image.fromarray(picture).save(root / "images" / split / f"{number}.png")
@@ -84,8 +86,20 @@ def test_it_learns_resumes_and_names_what_the_detector_finds(
         confidence=np.full(2, 0.9, np.float32),
         class_id=np.full(2, MOTORCYCLE),
     )
-    [named] = second.name_anew(picture[None], [(found, np.full((2, 4), 0.25, np.float32))])
+    named = second.name_anew(picture, found, np.full((2, 4), 0.25, np.float32))
     assert named.class_id.tolist() == [CAR, BUS]
+
+
+def test_pictures_that_are_all_measured_on_teach_nothing(
+    drawn_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("ultralytics", reason="the train group is not installed")
+    pytest.importorskip("torch")
+    for picture in (drawn_set / "images" / "train").iterdir():
+        shutil.copy(drawn_set / "images" / "val" / "0.png", picture)
+    given = ["--data", str(drawn_set), "--out", str(tmp_path / "out")]
+    assert cli.run(train_second_look.main, "train_second_look", given) == cli.BAD_INPUT
+    assert "no labelled vehicle" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
