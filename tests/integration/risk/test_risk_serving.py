@@ -58,7 +58,8 @@ def test_what_a_deployment_sees_is_what_training_and_scoring_read(
     # More often than it takes for the server to settle on a plan.
     for _ in range(8):
         seen = read_seen(driver, kind, keys)
-    assert len(seen.history) > 300
+    # The rows asked for, and the rest of the last one's where the limit cuts it short.
+    assert len(seen.history) >= 300
     for field in fields(Seen):
         ours, theirs = getattr(seen, field.name), getattr(record, field.name)
         if field.name == "history":
