@@ -51,11 +51,6 @@ class SecondLook:
             raise BadModel(f"{path}: takes {taken}, not crops of {card.side} pixels")
         return cls(network, card, confidence)
 
-    @property
-    def card(self) -> SecondLookCard:
-        """What it is."""
-        return self._card
-
     def name_anew(self, picture: ByteArray, found: Detections, scores: Float32Array) -> Detections:
         """The same boxes with classes judged again.
 

@@ -21,6 +21,7 @@ from jobs.training import from_onnx, ultralytics_run
 from jobs.training.box_error import SCENES, measure
 from jobs.training.merged_set import build
 from jobs.training.model_card import card_text
+from jobs.training.reread_labels import add_reread
 from jobs.training.set_figures import figures_of_sets
 from jobs.training.shipped import export, read_raw_card, write_card
 from jobs.training.simulated_set import write_simulated
@@ -142,14 +143,7 @@ def _parser() -> cli.OneLineParser:
     made.add_argument(
         "--simulated", type=int, default=0, metavar="N", help="add N simulated pictures"
     )
-    made.add_argument(
-        "--reread",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="FILE",
-        help="labels read again by eye, such as jobs/training/reread/traffic-cameras.yaml",
-    )
+    add_reread(made)
     made.add_argument(
         "--error-scenes",
         type=int,

@@ -24,6 +24,7 @@ from jobs.training.class_crops import SHARES, ClassCrops, gather
 from jobs.training.loss_curve import plot
 from jobs.training.model_card import card_text
 from jobs.training.near_copies import Measured
+from jobs.training.reread_labels import add_reread
 from jobs.training.set_figures import figures_of_sets
 from jobs.training.shipped import read_raw_card, write_card
 from jobs.training.yolo_sets import YoloSet, read_sets
@@ -167,14 +168,7 @@ def _parser() -> cli.OneLineParser:
         metavar="N",
         help="no second look where the detector's best score is N times its second best (80)",
     )
-    made.add_argument(
-        "--reread",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="FILE",
-        help="labels read again by eye",
-    )
+    add_reread(made)
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--threads", type=int, default=2, help="cores to use")
     made.add_argument("--resume", action="store_true", help="go on after the last whole epoch")

@@ -20,6 +20,7 @@ from enforcement.detections import ByteArray
 from enforcement.errors import BadInput
 from jobs.training.box_error import measure
 from jobs.training.evaluation import LOWEST_SCORE, read_picture, score
+from jobs.training.reread_labels import add_reread
 from jobs.training.yolo_sets import YoloSet, read_again, read_set
 
 WARM_UP, TIMED, PER_BATCH = 16, 256, 16
@@ -28,13 +29,7 @@ WARM_UP, TIMED, PER_BATCH = 16, 256, 16
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of this bench."""
     parser.add_argument("--images", type=Path, help="a set in YOLO layout")
-    parser.add_argument(
-        "--reread",
-        type=Path,
-        nargs="+",
-        default=[],
-        help="measure by labels read again, such as jobs/training/reread/traffic-cameras.yaml",
-    )
+    add_reread(parser)
     parser.add_argument("--split", default="val", help="which pictures (default val)")
     parser.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS, help="ONNX file")
     parser.add_argument("--runtime", default="openvino", help="openvino or onnxruntime")

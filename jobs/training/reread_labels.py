@@ -5,6 +5,7 @@ A file names its `set` and, per split, picture stem -> label line (from one) -> 
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,18 @@ from enforcement.detections import VehicleClass
 from enforcement.errors import BadInput
 
 Reread = dict[tuple[str, str], dict[int, VehicleClass]]  # (split, stem) -> line -> class
+
+
+def add_reread(parser: ArgumentParser) -> None:
+    """The option of every command that reads sets and takes such files."""
+    parser.add_argument(
+        "--reread",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="classes read again by eye, such as jobs/training/reread/traffic-cameras.yaml",
+    )
 
 
 def read_reread(path: Path) -> tuple[str, Reread]:
