@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CHALLENGER: Final = "challenger"
 CHAMPION: Final = "champion"
 _VARIABLE = "MLFLOW_TRACKING_URI"
+# What MLflow's page shows as a run's description and source.
+_NOTE, _SOURCE = "mlflow.note.content", "mlflow.source.name"
 # It is never told of our runs, and a server that is down is said so in seconds, not in minutes.
 _QUIET: Final = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -44,10 +46,17 @@ class LoggedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRun:
-    """What is logged of a training. inputs: names of the model's columns. files: the folder to keep."""
+    """What is logged of a training. inputs: names of the model's columns. files: the folder to keep.
+
+    description: of the run and of the model's version. source: the command that trained. began_s: when it
+    began, seconds since 1970.
+    """
 
     name: str
     version: str
+    description: str
+    source: str
+    began_s: float
     params: Mapping[str, Any]
     metrics: Mapping[str, float]
     dataset_digest: str
@@ -85,7 +94,12 @@ class ModelRegistry:
         """Keep a run and register its model as the challenger."""
         with self._answering():
             experiment = self._experiment(run.name)
-            started = self._client.create_run(experiment, run_name=run.version, tags=dict(run.tags))
+            started = self._client.create_run(
+                experiment,
+                start_time=round(run.began_s * 1000),
+                run_name=run.version,
+                tags={**run.tags, _NOTE: run.description, _SOURCE: run.source},
+            )
             run_id = started.info.run_id
             try:
                 self._fill(run_id, run)
@@ -96,7 +110,9 @@ class ModelRegistry:
             self._client.set_terminated(run_id)
             source = f"{started.info.artifact_uri}/model"
             self._registered(run.name)
-            made = self._client.create_model_version(run.name, source=source, run_id=run_id)
+            made = self._client.create_model_version(
+                run.name, source=source, run_id=run_id, description=run.description
+            )
             self._client.set_registered_model_alias(run.name, CHALLENGER, made.version)
         return LoggedModel(
             run_id=run_id,

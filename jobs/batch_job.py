@@ -54,7 +54,10 @@ METRICS = "metrics"  # folder under VIGIA_LOCAL_DIR that node_exporter's textfil
 
 @dataclass(kw_only=True)
 class Job:
-    """A run in progress. session: holds the lock. figures: plain values, shown and kept."""
+    """A run in progress. session: holds the lock. figures: plain values, shown and kept.
+
+    began_s: when it began, seconds since 1970.
+    """
 
     name: str
     url: str
@@ -62,6 +65,7 @@ class Job:
     session: job_runs.Connection
     progress: Progress
     figures: dict[str, Any] = field(default_factory=dict)
+    began_s: float = field(default_factory=time.time)
 
     @cached_property
     def engine(self) -> Engine:

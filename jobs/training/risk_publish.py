@@ -69,7 +69,7 @@ def publish(job: Job, made: TrainingSet, candidate: Candidate, *, seed: int) -> 
     verdict = _weighed(job, card.name, made, challenger, seed)
     registry = ModelRegistry(job.settings)
     path = put_model(job.settings, card.name, card.version, files)
-    logged = _logged(registry, candidate, files, made, verdict)
+    logged = _logged(job, registry, candidate, files, made, verdict)
     with job.rows() as session:
         model_id = add_model(session, _row(candidate, files, made, verdict, logged, path))
         session.commit()
@@ -135,6 +135,7 @@ def _weighed(job: Job, name: str, made: TrainingSet, challenger: Floats, seed: i
 
 
 def _logged(
+    job: Job,
     registry: ModelRegistry,
     candidate: Candidate,
     files: Mapping[str, bytes],
@@ -151,6 +152,9 @@ def _logged(
             ModelRun(
                 name=card.name,
                 version=card.version,
+                description=f"{candidate.note}\n\nGate: {verdict.reason}".strip(),
+                source=f"jobs.{job.name}",
+                began_s=job.began_s,
                 params=candidate.parameters,
                 metrics=_flat(candidate.figures),
                 dataset_digest=made.digest,
@@ -161,8 +165,6 @@ def _logged(
                     "gate": verdict.reason[:500],
                     "kind": card.kind.value,
                     "simulated": str(card.simulated).lower(),
-                    # What MLflow's page shows as the run's description.
-                    "mlflow.note.content": f"{candidate.note}\n\nGate: {verdict.reason}".strip(),
                 },
             )
         )

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import mlflow
 import pytest
 from sqlalchemy import Engine
 
@@ -74,6 +75,19 @@ def test_a_model_is_registered_whole_and_the_first_good_one_is_served(
     assert row.feature_names == list(NAMES)
     aliases = ModelRegistry(risk_settings).aliases(NAME)
     assert aliases["champion"] == row.metadata["mlflow_version"]
+
+
+def test_a_run_in_mlflow_says_what_it_is_what_made_it_and_how_long_that_took(
+    first: Published, risk_settings: Settings
+) -> None:
+    registry = ModelRegistry(risk_settings)
+    client = mlflow.MlflowClient(registry.uri, registry.uri)
+    run = client.get_run(first.run_id)
+    version = client.get_model_version(NAME, registry.aliases(NAME)["champion"])
+    assert first.verdict.reason in run.data.tags["mlflow.note.content"]
+    assert version.description == run.data.tags["mlflow.note.content"]
+    assert run.data.tags["mlflow.source.name"].startswith("jobs.")
+    assert run.info.end_time - run.info.start_time > 1_000, "less than a second: not the training"
 
 
 def test_one_that_is_no_better_stays_challenger_and_its_reason_is_stored(
