@@ -5,6 +5,7 @@ Boxes are compared at the picture's own size, after the letterbox there and back
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +21,31 @@ from jobs.training.scores import Scores, Truth
 from jobs.training.yolo_sets import Rows, YoloSet
 
 LOWEST_SCORE = 0.001
+Look = Callable[[Path, ByteArray, Detections, Truth], None]
 
 
 def score(
-    detector: OnnxDetector, labelled: YoloSet, *, split: str, threshold: float
+    detector: OnnxDetector,
+    labelled: YoloSet,
+    *,
+    split: str,
+    threshold: float,
+    look: Look | None = None,
 ) -> dict[str, Any]:
-    """Figures of a detector, loaded with a very low threshold, on one split of a set."""
+    """Figures of a detector, loaded with a very low threshold, on one split of a set.
+
+    look: shown each picture with what was found and what is true.
+    """
     scores = Scores(threshold=threshold, ignored=labelled.unlabelled)
     pictures = labelled.pictures(split)
     with cli.progress() as bar:
         task = bar.add_task(labelled.name, total=len(pictures))
         for path in pictures:
             picture = read_picture(path)
-            scores.add(_found(detector, picture), _truth(labelled.rows(path), picture))
+            found, truth = _found(detector, picture), _truth(labelled.rows(path), picture)
+            scores.add(found, truth)
+            if look:
+                look(path, picture, found, truth)
             bar.advance(task)
     return {"pictures": len(pictures), **scores.figures()}
 
