@@ -13,7 +13,8 @@ from pathlib import Path
 from adapters.detector_decode import Outputs, decode
 from adapters.letterbox import input_size_for
 from adapters.model_card import COCO_VEHICLES, BoxError, ModelCard, read_card
-from adapters.onnx_engine import Engine, OnnxRuntimeEngine, OpenVinoEngine, own_names
+from adapters.onnx_engine import Engine, OnnxRuntimeEngine, own_names
+from adapters.openvino_runtime import OpenVinoEngine
 from adapters.second_look import SecondLook
 from enforcement.detections import ByteArray, Detections
 from enforcement.errors import BadModel
@@ -71,11 +72,14 @@ class OnnxDetector:
             raise BadModel(f"{path}: no such model file")
         if runtime not in RUNTIMES:
             raise BadModel(f"{runtime!r}: runtimes are {', '.join(RUNTIMES)}")
-        engine: Engine = RUNTIMES[runtime](path, threads=threads or len(os.sched_getaffinity(0)))
+        cores = threads or len(os.sched_getaffinity(0))
+        engine: Engine = RUNTIMES[runtime](path, threads=cores)
         layout, classes = _layout(path, engine)
         card = _card(path, classes)
         second = (
-            SecondLook.load(path, card.second_look, confidence=card.confidence)
+            SecondLook.load(
+                path, card.second_look, confidence=card.confidence, runtime=runtime, threads=cores
+            )
             if card.second_look
             else None
         )

@@ -7,43 +7,72 @@ as often. Boxes and scores stay the detector's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from adapters.model_card import SecondLookCard, sha256
 from adapters.onnx_runtime import Network
+from adapters.openvino_runtime import OpenVinoRows
 from adapters.vehicle_crops import vehicle_crops
 from enforcement.detections import ByteArray, Detections, Float32Array, IntArray, VehicleClass
 from enforcement.errors import BadModel
 
+AT_ONCE = 8  # crops in a batch: about what a picture of a road holds
 LOWEST = 1e-4  # a detector's score below which it only says no
+
+
+class Classifier(Protocol):
+    """A loaded network of crops. inputs, output_shape: declared shapes, None where free."""
+
+    inputs: dict[str, tuple[int | None, ...]]
+    output_shape: tuple[int | None, ...]
+
+    def run(self, feeds: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
+        """Log probabilities (N, 4) of crops."""
 
 
 class SecondLook:
     """Names vehicles anew; stateless, may be asked from several threads."""
 
-    def __init__(self, network: Network, card: SecondLookCard, confidence: float) -> None:
+    def __init__(self, network: Classifier, card: SecondLookCard, confidence: float) -> None:
         self._network = network
         self._card = card
         self._confidence = confidence
         [self._input] = network.inputs
 
     @classmethod
-    def load(cls, model: Path, card: SecondLookCard, *, confidence: float) -> SecondLook:
+    def load(
+        cls,
+        model: Path,
+        card: SecondLookCard,
+        *,
+        confidence: float,
+        runtime: str = "openvino",
+        threads: int = 1,
+    ) -> SecondLook:
         """Load the network that a detector's card names, from beside it.
 
-        confidence: boxes of a lower score keep the class they have. Raises BadModel naming the file when it
-        is missing, not the one that the card describes, or no network of such crops.
+        confidence: boxes of a lower score keep the class they have. runtime: openvino or onnxruntime.
+        threads: pictures at the same time. Raises BadModel naming the file when it is missing, not the one
+        that the card describes, or no network of such crops.
         """
         path = model.with_name(card.file)
         if not path.is_file():
             raise BadModel(f"{path}: no such model file, but {model.name}'s card names it")
         if sha256(path) != card.digest:
             raise BadModel(f"{path}: {model.name}'s card names another file (SHA-256 differs)")
-        # One thread: crops are few and small, and a result must not depend on how many cores there are.
-        network = Network(path, threads=1)
+        # A picture's crops on one thread: they are few and small, and a result must not depend on how many
+        # cores there are.
+        network: Classifier = (
+            OpenVinoRows(path, rows=AT_ONCE, threads=threads)
+            if runtime == "openvino"
+            else Network(path, threads=1)
+        )
         taken = list(network.inputs.values())
         if taken != [(None, card.side, card.side, 3)] or network.output_shape[1:] != (
             len(VehicleClass),

@@ -11,7 +11,7 @@ from threading import Barrier, Thread
 
 import numpy as np
 
-from adapters.onnx_engine import OpenVinoEngine
+from adapters.openvino_runtime import OpenVinoEngine
 from adapters.settings import DEFAULT_WEIGHTS
 
 engine = OpenVinoEngine(DEFAULT_WEIGHTS, threads=2)
