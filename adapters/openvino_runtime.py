@@ -74,6 +74,7 @@ class OpenVinoEngine:
     at_once = 2
 
     def __init__(self, path: Path, *, threads: int) -> None:
+        self._core = openvino.Core()
         self._model = _read(path)
         self._threads = threads
         self._networks: dict[_Key, _Network] = {}
@@ -118,7 +119,7 @@ class OpenVinoEngine:
             steps = steps.convert_color(openvino.preprocess.ColorFormat.RGB)
         steps.scale(scale)
         # Boxes that are decoded inside the network would be moved by its 8 bits.
-        return _compiled(pictures.build(), threads=self._threads, short=self.split)
+        return _compiled(self._core, pictures.build(), threads=self._threads, short=self.split)
 
     def _cut_before_decoding(self) -> bool:
         """Let an Ultralytics network end in its edge logits and scores; False where it is another kind."""
@@ -153,7 +154,7 @@ class OpenVinoRows:
         self._type = given.element_type.to_dtype()
         model.reshape(list(self._batch))
         self._made = tuple(model.outputs[0].shape)[1:]
-        self._network = _compiled(model, threads=threads, short=True)
+        self._network = _compiled(openvino.Core(), model, threads=threads, short=True)
         self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
         with _FIRST:  # see _Network.run_once
             self.run({given.any_name: np.zeros(self._batch, self._type)})
@@ -186,9 +187,10 @@ class OpenVinoRows:
             self._idle.put(request)
 
 
-def _compiled(model: openvino.Model, *, threads: int, short: bool) -> openvino.CompiledModel:
+def _compiled(
+    core: openvino.Core, model: openvino.Model, *, threads: int, short: bool
+) -> openvino.CompiledModel:
     """One stream for each thread. short: in bfloat16 where the CPU has it."""
-    core = openvino.Core()
     able = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     settings = {
         "PERFORMANCE_HINT": "THROUGHPUT",

@@ -7,14 +7,16 @@ import numpy as np
 
 from enforcement.detections import ByteArray, Float32Array, FloatArray
 
+BEYOND = 114  # grey of what lies outside the picture
+
 
 def vehicle_crops(
     picture: ByteArray, xyxy: Float32Array, *, side: int, context: float
 ) -> ByteArray:
     """(N, side, side, 3) uint8 around the boxes (N, 4) of a picture (H, W, 3).
 
-    A crop's edge is `context` times the longer edge of its box, so that shape is kept; beyond the picture
-    its border is repeated.
+    A crop's edge is `context` times the longer edge of its box, so that shape is kept. Beyond the picture it
+    is grey: a border that is repeated draws a car that is cut off out into a bus.
     """
     made = np.empty((len(xyxy), side, side, 3), np.uint8)
     for index, box in enumerate(xyxy.astype(np.float64)):
@@ -31,7 +33,8 @@ def vehicle_crops(
             np.array([[step, 0, shift[0]], [0, step, shift[1]]]),
             (side, side),
             flags=cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=(BEYOND, BEYOND, BEYOND),
         )
     return made
 

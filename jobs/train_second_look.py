@@ -37,7 +37,11 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command. Exit codes: 0 trained, 2 unusable input."""
     args = _parser().parse_args(arguments)
     ultralytics_run.require()
-    from jobs.training import class_net  # noqa: PLC0415 - the `train` group is optional
+    # The `train` group is optional.
+    from jobs.training import class_net  # noqa: PLC0415
+    from jobs.training.class_teachers import Teachers  # noqa: PLC0415
+
+    teachers = Teachers(args.teacher, threads=args.threads) if args.teacher else None
 
     out: Path = args.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
@@ -64,6 +68,7 @@ def main(arguments: Sequence[str]) -> int:
             checkpoint=checkpoint,
             seed=args.seed,
             threads=args.threads,
+            teachers=teachers,
             on_epoch=told,
         )
     weights = out / "weights"
@@ -80,6 +85,8 @@ def main(arguments: Sequence[str]) -> int:
         "seed": args.seed,
         "shares": {c.label: share for c, share in SHARES.items()},
         "weights": weight,
+        "teachers": teachers.digests if teachers else [],
+        "taught": class_net.TAUGHT if teachers else 0.0,
         "crops": _counted(learnt, sets),
     }
     card = {
@@ -167,6 +174,14 @@ def _parser() -> cli.OneLineParser:
         default=80.0,
         metavar="N",
         help="no second look where the detector's best score is N times its second best (80)",
+    )
+    made.add_argument(
+        "--teacher",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="earlier second looks (.onnx) whose joint opinion is learnt beside the labels",
     )
     add_reread(made)
     made.add_argument("--seed", type=int, default=0)

@@ -16,16 +16,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from enforcement.detections import ByteArray, VehicleClass
-from jobs.training.class_crops import CONTEXT as GIVEN_CONTEXT
+from adapters.vehicle_crops import BEYOND
+from enforcement.detections import ByteArray, Float32Array, VehicleClass
 from jobs.training.class_crops import ClassCrops
+from jobs.training.class_teachers import Teachers
 
-SIDE, CONTEXT = 40, 1.25
-CHANNELS = (16, 32, 64)
+SIDE, CONTEXT = 48, 1.25
+CHANNELS = (20, 40, 80)
 BLOCKS = (0, 1, 2)  # residual blocks at each of them: on large maps they cost most and tell least
 BATCH, DRAWN = 256, 24_000  # crops per step and per epoch
 RATE, DECAY, SMOOTHING = 2e-3, 0.02, 0.05
 AVERAGING = 0.99
+TAUGHT = 0.6  # of what is learnt, where there are teachers
+CUT_OFF, NIGHT = 0.2, 0.15  # shares of the crops
 MEAN, SPREAD = 0.45, 0.25
 
 
@@ -80,11 +83,13 @@ def train(
     checkpoint: Path,
     seed: int,
     threads: int,
+    teachers: Teachers | None,
     on_epoch: Callable[[int, float, ClassNet], None],
 ) -> ClassNet:
     """Train and return the running average of the weights. Goes on from `checkpoint` where it is there.
 
-    on_epoch: told the number of the epoch, its mean loss and the average so far.
+    teachers: whose opinion is learnt beside the labels. on_epoch: told the number of the epoch, its mean loss
+    and the average so far.
     """
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
@@ -99,7 +104,7 @@ def train(
     begun = _load(checkpoint, state)
     for epoch in range(begun, epochs):
         rng = np.random.default_rng([seed, epoch])
-        loss = _epoch(learnt, rng, state, first=epoch * (DRAWN // BATCH))
+        loss = _epoch(learnt, rng, state, teachers, first=epoch * (DRAWN // BATCH))
         _save(checkpoint, state, epoch + 1)
         average.eval()
         on_epoch(epoch + 1, loss, average)
@@ -108,7 +113,12 @@ def train(
 
 
 def _epoch(
-    learnt: ClassCrops, rng: np.random.Generator, state: dict[str, Any], *, first: int
+    learnt: ClassCrops,
+    rng: np.random.Generator,
+    state: dict[str, Any],
+    teachers: Teachers | None,
+    *,
+    first: int,
 ) -> float:
     net: ClassNet = state["net"]
     net.train()
@@ -116,11 +126,14 @@ def _epoch(
     total = 0.0
     for step in range(DRAWN // BATCH):
         chosen = drawn[step * BATCH : (step + 1) * BATCH]
-        crops = varied(learnt.crops[chosen])
+        crops = varied(learnt.crops[chosen], learnt.shape[chosen])
         with torch.autocast("cpu", torch.bfloat16):
-            logits = net(crops)
-        wanted = torch.from_numpy(learnt.classes[chosen])
-        loss = functional.cross_entropy(logits.float(), wanted, label_smoothing=SMOOTHING)
+            logits = net((crops - MEAN) / SPREAD)
+        labels = functional.one_hot(torch.from_numpy(learnt.classes[chosen]), len(VehicleClass))
+        wanted = (1 - SMOOTHING) * labels + SMOOTHING / len(VehicleClass)
+        if teachers:
+            wanted = (1 - TAUGHT) * wanted + TAUGHT * teachers.say(crops)
+        loss = functional.cross_entropy(logits.float(), wanted)
         state["optimiser"].zero_grad()
         loss.backward()
         state["optimiser"].step()
@@ -130,26 +143,51 @@ def _epoch(
     return total / (DRAWN // BATCH)
 
 
-def varied(crops: ByteArray) -> Tensor:
-    """Training's view of crops (B, S, S, 3) uint8 BGR: (B, 3, SIDE, SIDE) float, each a little different."""
+def varied(crops: ByteArray, shape: Float32Array) -> Tensor:
+    """Training's view of crops (B, S, S, 3) uint8 BGR: (B, 3, SIDE, SIDE) RGB, about 0 to 1, each a little
+    different.
+
+    shape: (B, 2) width and height of the boxes, in crops.
+    """
     count = len(crops)
     given = torch.from_numpy(np.ascontiguousarray(crops[..., ::-1])).permute(0, 3, 1, 2).float()
-    zoom = CONTEXT / GIVEN_CONTEXT * torch.exp(torch.randn(count) * 0.08)
+    low, high, first, last = _cut_off(torch.from_numpy(shape))
+    zoom = CONTEXT / 2 * (high - low).amax(dim=1) * torch.exp(torch.randn(count) * 0.08)
     where = torch.zeros(count, 2, 3)
     mirrored = (torch.rand(count) < 0.5).float() * 2 - 1
     where[:, 0, 0] = zoom * torch.exp(torch.randn(count) * 0.04) * mirrored
     where[:, 1, 1] = zoom
-    where[:, :, 2] = torch.randn(count, 2) * 0.05
+    where[:, :, 2] = (low + high) / 2 + torch.randn(count, 2) * 0.05
     grid = functional.affine_grid(where, [count, 3, SIDE, SIDE], align_corners=False)
     made = functional.grid_sample(given / 255, grid, padding_mode="border", align_corners=False)
-    return (_relit(_coarse(made)) - MEAN) / SPREAD
+    beyond = ((grid < first[:, None, None]) | (grid > last[:, None, None])).any(dim=3)
+    return torch.where(beyond[:, None], torch.tensor(BEYOND / 255), _relit(_coarse(made)))
+
+
+def _cut_off(shape: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Some vehicles as the picture's edge cuts them: what is left of their boxes, and where the picture ends.
+
+    shape: (B, 2) width and height of boxes in the middle of crops from -1 to 1; all that is returned, too.
+    """
+    count = len(shape)
+    side = functional.one_hot(torch.randint(0, 4, (count,)), 4).reshape(count, 2, 2)
+    cut = side * (torch.rand(count, 1, 1) < CUT_OFF)
+    lost = 2 * shape * (0.1 + 0.4 * torch.rand(count, 1))
+    low, high = lost * cut[:, :, 0] - shape, shape - lost * cut[:, :, 1]
+    far = torch.tensor(torch.inf)
+    return (
+        low,
+        high,
+        torch.where(cut[:, :, 0] > 0, low, -far),
+        torch.where(cut[:, :, 1] > 0, high, far),
+    )
 
 
 def _coarse(crops: Tensor) -> Tensor:
     """Two thirds of the crops as few pixels show them."""
     for group in torch.randperm(len(crops)).chunk(6):
         if float(torch.rand(1)) < 0.65:
-            pixels = int(torch.randint(9, 40, (1,)))
+            pixels = int(torch.randint(9, SIDE, (1,)))
             few = functional.interpolate(crops[group], size=(pixels, pixels), mode="area")
             crops[group] = functional.interpolate(
                 few, size=(SIDE, SIDE), mode="bilinear", align_corners=False
@@ -163,6 +201,9 @@ def _relit(crops: Tensor) -> Tensor:
     def drawn(channels: int, spread: float) -> Tensor:
         return torch.exp(torch.randn(count, channels, 1, 1) * spread)
 
+    # At night lights stay as they are and all else goes dark.
+    night = (torch.rand(count, 1, 1, 1) < NIGHT).float() * (0.5 + 2 * torch.rand(count, 1, 1, 1))
+    crops = crops.clamp(0, 1) ** (1 + night)
     middle = crops.mean((1, 2, 3), keepdim=True)
     made = ((crops - middle) * drawn(1, 0.25) + middle * drawn(1, 0.3)) * drawn(3, 0.06)
     made = made + torch.randn_like(made) * torch.rand(count, 1, 1, 1) * 0.04

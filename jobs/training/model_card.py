@@ -29,6 +29,11 @@ LICENCES = {
         "Highway Object Detection v40 (universitas-tidar, as in adeirman46/Level2-FSD @2c9d3ac)",
         "CC BY 4.0, as stated by its uploader",
     ),
+    "close-nepal": (
+        "Nepali vehicle annotation v2 (ai-protocol, Roboflow Universe, as in Anuptechh/BCA-8th-sem-project "
+        "@1f7347a): of its buses the minibuses alone",
+        "CC BY 4.0, as stated by its uploader",
+    ),
     "close-openimages": (
         "Vehicles-OpenImages (as in yuskun/object_detected @aa09962, datasets/Vehicles)",
         "pictures CC BY 2.0, labels CC BY 4.0 (Open Images)",
@@ -39,8 +44,8 @@ LICENCES = {
 WEAK_AT = """## What it is bad at
 
 - Minibuses and vans: sets disagree on whether they are cars or buses, and so does it. In `traffic-cameras`
-  most boxes labelled bus are minibuses of 10 to 40 pixels, and it still calls a third of them car. Do not
-  judge a bus lane on its class alone.
+  most boxes labelled bus are minibuses of 10 to 40 pixels, and it still calls three in ten of them car. Do
+  not judge a bus lane on its class alone.
 - Vehicles lower than some 12 pixels in the inference picture, and the rear rows of dense queues at night.
 - Motorcycles in crowds; bicycles and three-wheelers were never labelled and come out as anything.
 - Views from straight above, fisheye lenses and thermal pictures: none were in the training pictures.
@@ -136,7 +141,7 @@ def _second_look(second: dict[str, Any] | None) -> str:
         f"`python -m jobs.train_second_look`: {how['epochs']} epochs of {how['crops_per_epoch']} crops, "
         f"AdamW {how['rate']}, decay {how['decay']}, label smoothing {how['smoothing']}, weights "
         f"averaged. Classes are drawn {_numbers(how['shares'])}; sets that count other "
-        f"than once: {_numbers(how['weights']) or 'none'}.",
+        f"than once: {_numbers(how['weights']) or 'none'}.{_taught(how)}",
         "",
         f"| set | source | licence | {' | '.join(labels)} |",
         "|" + "---|" * (3 + len(labels)),
@@ -147,6 +152,18 @@ def _second_look(second: dict[str, Any] | None) -> str:
             f"| {name} | {source} | {licence} | {' | '.join(str(counts[c]) for c in labels)} |"
         )
     return "\n".join(rows)
+
+
+def _taught(how: dict[str, Any]) -> str:
+    """What it learnt from earlier networks of ours."""
+    teachers = how.get("teachers", [])
+    if not teachers:
+        return ""
+    return (
+        f" {how['taught']:g} of what it learnt is the joint opinion of {len(teachers)} earlier ones, "
+        "trained by the same job from random weights on these sets or some of them (SHA-256 "
+        f"{', '.join(f'`{each[:12]}…`' for each in teachers)})."
+    )
 
 
 def _numbers(named: dict[str, float]) -> str:

@@ -42,8 +42,8 @@ def test_buses_and_trucks_are_told_from_cars_by_labels_that_were_read_again() ->
     )
     assert figures["labels"] == "read again"
     # Half of them were called car before there was a second look.
-    assert figures["heavy_as_car"] <= 0.35
-    assert figures["car_as_heavy"] <= 0.05
+    assert figures["heavy_as_car"] <= 0.30
+    assert figures["car_as_heavy"] <= 0.03
 
 
 def test_a_set_without_pictures_is_refused(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from adapters.vehicle_crops import vehicle_crops
+from adapters.vehicle_crops import BEYOND, vehicle_crops
 
 GREY, RED = 80, (20, 20, 220)
 
@@ -42,12 +42,18 @@ def test_stripes_finer_than_a_crop_s_pixels_are_averaged_not_skipped() -> None:
 
 
 @pytest.mark.parametrize(
-    "box", [(-5, -5, 30, 30), (600, 300, 660, 380), (0, 0, 640, 360), (639, 359, 640, 360)]
+    "box", [(600, 300, 660, 380), (-5, -5, 31, 31), (0, 0, 640, 360), (300, 100, 340, 140)]
 )
-def test_at_the_picture_s_edge_its_border_goes_on(box: tuple[int, int, int, int]) -> None:
+def test_beyond_the_picture_s_edge_is_one_grey(box: tuple[int, int, int, int]) -> None:
     picture = np.full((360, 640, 3), GREY, np.uint8)
     [crop] = vehicle_crops(picture, np.array([box], np.float32), side=48, context=1.25)
-    assert (crop == GREY).all()
+    middle = np.array([box[1] + box[3], box[0] + box[2]]) / 2
+    edge = max(box[2] - box[0], box[3] - box[1]) * 1.25
+    rows, columns = middle[:, None] + (np.arange(48) - 23.5) / 48 * edge
+    beyond_rows, beyond_columns = np.maximum(-rows, rows - 360), np.maximum(-columns, columns - 640)
+    out = np.maximum(beyond_rows[:, None], beyond_columns[None]) / edge * 48  # pixels of the crop
+    assert (crop[out < -2] == GREY).all()
+    assert (crop[out > 2] == BEYOND).all()
 
 
 def test_no_box_is_no_crop() -> None:
