@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,6 +51,39 @@ def test_a_due_time_is_not_taken_while_another_scheduler_runs_an_earlier_one(
         job_schedule.ended(one, "archive", DUE, 0)
         assert not job_schedule.take(two, "archive", DUE, by="two")
         assert job_schedule.take(two, "archive", DUE + timedelta(days=7), by="two")
+
+
+class _Meanwhile:
+    """A session that lets something happen once, after its first look at the schedule."""
+
+    def __init__(self, session: job_runs.Connection, happens: Callable[[], None]) -> None:
+        self._session = session
+        self._happens: Callable[[], None] | None = happens
+
+    def transaction(self) -> Any:
+        return self._session.transaction()
+
+    def execute(self, statement: str, values: Any) -> Any:
+        made = self._session.execute(statement, values)
+        if self._happens and "job_schedule" in statement:
+            happens, self._happens = self._happens, None
+            happens()
+        return made
+
+
+def test_a_due_time_that_ends_while_another_scheduler_looks_is_not_run_again(
+    database_url: str,
+) -> None:
+    with (
+        job_runs.open_session(database_url, application="one") as one,
+        job_runs.open_session(database_url, application="two") as two,
+    ):
+        assert job_schedule.take(one, "archive", DUE, by="one")
+        looks: Any = _Meanwhile(two, lambda: job_schedule.ended(one, "archive", DUE, 0))
+        assert not job_schedule.take(looks, "archive", DUE, by="two")
+        job_schedule.ended(one, "archive", DUE, 0)
+        assert not job_schedule.take(two, "archive", DUE, by="two")
+        assert job_schedule.take(one, "archive", DUE + timedelta(days=7), by="one"), "lock kept"
 
 
 def test_what_a_dead_scheduler_was_running_is_taken_up(database_url: str) -> None:
