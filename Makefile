@@ -20,7 +20,10 @@ demo: runtime-env ## everything on simulated cameras, infractions beside the tru
 
 test: dev-env ## all tests, on real PostgreSQL, Redis, RabbitMQ and RTSP on private ports
 	@scripts/debian-packages.sh test
-	@$(PYTHON) -m pytest
+	@failed=0; \
+	$(PYTHON) -m pytest -n 2 tests/unit || failed=1; \
+	$(PYTHON) -m pytest tests/integration tests/acceptance tests/cluster || failed=1; \
+	exit $$failed
 
 check: dev-env ## format, lint, types, import direction, unit tests
 	@$(PYTHON) -m ruff format --check --quiet || { echo "make check: run 'make format'" >&2; exit 1; }

@@ -72,32 +72,23 @@ def test_the_report_is_the_same_from_the_database_and_from_the_archive(
     assert "Simulado" not in text
 
 
-def test_a_change_at_a_camera_is_compared_four_weeks_each_way(
-    filled: History, tmp_path: Path
-) -> None:
-    day = MONTH.first_day.replace(day=15)
-    code, _, _ = run(filled, tmp_path / "out", "--month", str(MONTH), "--change", f"BC3={day}")
-    assert code == cli.DONE
-    row = next(one for one in data(tmp_path / "out")["before_after"] if one["device_id"] == "BC3")
-    assert (row["before_days"], row["after_days"]) == (28, 28)
-    assert "cuatro semanas antes" in (tmp_path / "out" / "report.html").read_text()
-
-
-def test_what_simulated_cameras_saw_is_said_to_be_simulated(
+def test_a_change_at_a_camera_is_compared_and_what_simulated_ones_saw_is_said_to_be_simulated(
     filled: History, tmp_path: Path
 ) -> None:
     filled.session.execute(
         """UPDATE devices SET detection_config = COALESCE(detection_config, '{}') || '{"simulated": true}'"""
         " WHERE id IN (SELECT device_id FROM infractions LIMIT 1)"
     )
-    code, figures, _ = run(filled, tmp_path / "out", "--month", str(MONTH))
+    change = f"BC3={MONTH.first_day.replace(day=15)}"
+    code, figures, _ = run(filled, tmp_path / "out", "--month", str(MONTH), "--change", change)
     assert code == cli.DONE
+    row = next(one for one in data(tmp_path / "out")["before_after"] if one["device_id"] == "BC3")
+    assert (row["before_days"], row["after_days"]) == (28, 28)
+    text = (tmp_path / "out" / "report.html").read_text()
+    assert "cuatro semanas antes" in text
     made_up, whole = figures["summary"]["simulated"], figures["summary"]["infractions"]
     assert 0 < made_up < whole
-    assert (
-        f"Simulado</strong>: {made_up} de las {whole}"
-        in (tmp_path / "out" / "report.html").read_text()
-    )
+    assert f"Simulado</strong>: {made_up} de las {whole}" in text
 
 
 @pytest.mark.parametrize(
