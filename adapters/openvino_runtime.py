@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import openvino
@@ -26,17 +26,37 @@ SEARCH_DEPTH = 12
 WAITING = 2  # pictures ready beside those that run: no stream idles while Python reads a result
 
 R = TypeVar("R")
+T = TypeVar("T")
 _Key = tuple[int, int, bool, float]
 _FIRST = Lock()  # of the process: what it guards is the bindings', not an engine's
 
 
+class _Idle(Generic[T]):
+    """What callers run a network with, one for each that runs at the moment; made when none is idle."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._idle: SimpleQueue[T] = SimpleQueue()
+
+    @contextmanager
+    def taken(self) -> Iterator[T]:
+        """One that nobody else uses meanwhile."""
+        try:
+            one = self._idle.get_nowait()
+        except Empty:
+            one = self._make()
+        try:
+            yield one
+        finally:
+            self._idle.put(one)
+
+
 class _Network:
-    """A compiled size and its request queues: one for each batch that runs at the moment."""
+    """A compiled size. queues: of its requests."""
 
     def __init__(self, compiled: openvino.CompiledModel, requests: int) -> None:
         self._compiled = compiled
-        self._requests = requests
-        self._idle: SimpleQueue[openvino.AsyncInferQueue] = SimpleQueue()
+        self.queues = _Idle(lambda: openvino.AsyncInferQueue(compiled, requests))
 
     def run_once(self, batch: ByteArray) -> None:
         """Run a picture and read what comes of it, in this thread alone.
@@ -49,18 +69,6 @@ class _Network:
         request.infer({0: batch})
         for tensor in request.output_tensors:
             tensor.data.sum()
-
-    @contextmanager
-    def queue(self) -> Iterator[openvino.AsyncInferQueue]:
-        """A queue nobody else uses meanwhile."""
-        try:
-            queue = self._idle.get_nowait()
-        except Empty:
-            queue = openvino.AsyncInferQueue(self._compiled, self._requests)
-        try:
-            yield queue
-        finally:
-            self._idle.put(queue)
 
 
 class OpenVinoEngine:
@@ -91,7 +99,8 @@ class OpenVinoEngine:
         def keep(request: openvino.InferRequest, index: int) -> None:
             results[index] = read(index, tuple(t.data[0] for t in request.output_tensors))
 
-        with self._network((batch.shape[1], batch.shape[2], rgb, scale)).queue() as queue:
+        network = self._network((batch.shape[1], batch.shape[2], rgb, scale))
+        with network.queues.taken() as queue:
             queue.set_callback(keep)
             for index in range(len(batch)):
                 queue.start_async({0: batch[index : index + 1]}, index)
@@ -154,8 +163,8 @@ class OpenVinoRows:
         self._type = given.element_type.to_dtype()
         model.reshape(list(self._batch))
         self._made = tuple(model.outputs[0].shape)[1:]
-        self._network = _compiled(openvino.Core(), model, threads=threads, short=True)
-        self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
+        network = _compiled(openvino.Core(), model, threads=threads, short=True)
+        self._requests = _Idle(network.create_infer_request)
         with _FIRST:  # see _Network.run_once
             self.run({given.any_name: np.zeros(self._batch, self._type)})
 
@@ -164,7 +173,7 @@ class OpenVinoRows:
         [rows] = feeds.values()
         size = self._batch[0]
         made = np.empty((len(rows), *self._made), np.float32)
-        with self._request() as request:
+        with self._requests.taken() as request:
             for begin in range(0, len(rows), size):
                 batch = rows[begin : begin + size]
                 if len(batch) < size:
@@ -174,17 +183,6 @@ class OpenVinoRows:
                 request.infer({0: batch})
                 made[begin : begin + size] = request.get_output_tensor(0).data[: len(rows) - begin]
         return made
-
-    @contextmanager
-    def _request(self) -> Iterator[openvino.InferRequest]:
-        try:
-            request = self._idle.get_nowait()
-        except Empty:
-            request = self._network.create_infer_request()
-        try:
-            yield request
-        finally:
-            self._idle.put(request)
 
 
 def _compiled(

@@ -31,8 +31,7 @@ class Teachers:
             if not path.is_file():
                 raise BadInput(f"--teacher {path}: no such file")
             network = Network(path, threads=threads)
-            shapes = list(network.inputs.items())
-            [(name, shape), *more] = shapes
+            [(name, shape), *more] = network.inputs.items()
             if more or len(shape) != 4 or network.output_shape[1:] != (len(VehicleClass),):
                 raise BadInput(f"--teacher {path}: no second look")
             self._networks.append((network, name, shape[1] or 0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,15 @@ from jobs import cli, scheduler
 from schema import job_runs, job_schedule
 
 DUE = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def sessions(database_url: str) -> Iterator[tuple[job_runs.Connection, job_runs.Connection]]:
+    with (
+        job_runs.open_session(database_url, application="one") as one,
+        job_runs.open_session(database_url, application="two") as two,
+    ):
+        yield one, two
 
 
 def test_two_schedulers_take_a_due_time_once_and_the_next_one_once(database_url: str) -> None:
@@ -39,18 +48,15 @@ def test_two_schedulers_take_a_due_time_once_and_the_next_one_once(database_url:
 
 
 def test_a_due_time_is_not_taken_while_another_scheduler_runs_an_earlier_one(
-    database_url: str,
+    sessions: tuple[job_runs.Connection, job_runs.Connection],
 ) -> None:
-    with (
-        job_runs.open_session(database_url, application="one") as one,
-        job_runs.open_session(database_url, application="two") as two,
-    ):
-        assert job_schedule.take(one, "archive", DUE, by="one")
-        assert not job_schedule.take(two, "archive", DUE, by="two")
-        assert not job_schedule.take(two, "archive", DUE + timedelta(days=7), by="two")
-        job_schedule.ended(one, "archive", DUE, 0)
-        assert not job_schedule.take(two, "archive", DUE, by="two")
-        assert job_schedule.take(two, "archive", DUE + timedelta(days=7), by="two")
+    one, two = sessions
+    assert job_schedule.take(one, "archive", DUE, by="one")
+    assert not job_schedule.take(two, "archive", DUE, by="two")
+    assert not job_schedule.take(two, "archive", DUE + timedelta(days=7), by="two")
+    job_schedule.ended(one, "archive", DUE, 0)
+    assert not job_schedule.take(two, "archive", DUE, by="two")
+    assert job_schedule.take(two, "archive", DUE + timedelta(days=7), by="two")
 
 
 class _Meanwhile:
@@ -72,18 +78,15 @@ class _Meanwhile:
 
 
 def test_a_due_time_that_ends_while_another_scheduler_looks_is_not_run_again(
-    database_url: str,
+    sessions: tuple[job_runs.Connection, job_runs.Connection],
 ) -> None:
-    with (
-        job_runs.open_session(database_url, application="one") as one,
-        job_runs.open_session(database_url, application="two") as two,
-    ):
-        assert job_schedule.take(one, "archive", DUE, by="one")
-        looks: Any = _Meanwhile(two, lambda: job_schedule.ended(one, "archive", DUE, 0))
-        assert not job_schedule.take(looks, "archive", DUE, by="two")
-        job_schedule.ended(one, "archive", DUE, 0)
-        assert not job_schedule.take(two, "archive", DUE, by="two")
-        assert job_schedule.take(one, "archive", DUE + timedelta(days=7), by="one"), "lock kept"
+    one, two = sessions
+    assert job_schedule.take(one, "archive", DUE, by="one")
+    looks: Any = _Meanwhile(two, lambda: job_schedule.ended(one, "archive", DUE, 0))
+    assert not job_schedule.take(looks, "archive", DUE, by="two")
+    job_schedule.ended(one, "archive", DUE, 0)
+    assert not job_schedule.take(two, "archive", DUE, by="two")
+    assert job_schedule.take(one, "archive", DUE + timedelta(days=7), by="one"), "lock kept"
 
 
 def test_what_a_dead_scheduler_was_running_is_taken_up(database_url: str) -> None:
