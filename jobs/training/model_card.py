@@ -46,6 +46,7 @@ WEAK_AT = """## What it is bad at
 - Minibuses and vans: sets disagree on whether they are cars or buses, and so does it. In `traffic-cameras`
   most boxes labelled bus are minibuses of 10 to 40 pixels, and it still calls three in ten of them car. Do
   not judge a bus lane on its class alone.
+- Box vans with the cab over the engine, seen from the front: on the avenue clip a near one is called car.
 - Vehicles lower than some 12 pixels in the inference picture, and the rear rows of dense queues at night.
 - Motorcycles in crowds; bicycles and three-wheelers were never labelled and come out as anything.
 - Views from straight above, fisheye lenses and thermal pictures: none were in the training pictures.
