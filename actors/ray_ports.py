@@ -126,10 +126,10 @@ def answer(reference: ray.ObjectRef) -> Any:
     except ray.exceptions.RayTaskError as error:
         raise error.as_instanceof_cause() from None
     except ray.exceptions.ActorDiedError as error:
-        raise Unavailable(f"an actor could not start: {first_line(error)}") from error
+        raise Unavailable(f"an actor could not start: {last_line(error)}") from error
 
 
-def first_line(error: Exception) -> str:
+def last_line(error: Exception) -> str:
     """The last line of an error's text, which in Ray's errors is the cause."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1] if lines else type(error).__name__

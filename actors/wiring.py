@@ -20,10 +20,11 @@ from actors.camera_service import CameraOrder, CameraService
 from actors.detector import BatchingDetector, load_detector
 from actors.plate_reader import PlateReader
 from actors.ports import DetectorInfo, DetectorPort, ReaderInfo, ReaderPort
-from actors.ray_ports import Named, RayDetector, RayReader, RayReports, answer, call, first_line
+from actors.ray_ports import Named, RayDetector, RayReader, RayReports, answer, call
+from actors.ray_start import BACKGROUND, LIVE, start_ray
 from actors.recording import RecorderService, RelayService
 from adapters.ocr_rapid import rapid_plate_ocr
-from adapters.settings import REPOSITORY, Settings
+from adapters.settings import Settings
 from enforcement.errors import Unavailable
 
 FOREVER = -1
@@ -79,12 +80,15 @@ class Cluster:
         self._started: list[Any] = []
 
     @classmethod
-    def connect(cls, address: str | None = None) -> Cluster:
-        """A Ray of our own on this machine, or the cluster at an address (RAY_ADDRESS)."""
+    def connect(cls, address: str | None = None, *, background: bool = False) -> Cluster:
+        """A Ray of our own on this machine, or the cluster at an address (RAY_ADDRESS).
+
+        background: work that can wait, such as a batch job's: live work on the same cores goes first.
+        """
         owns = False
         if not ray.is_initialized():
             owns = True
-            _start(address)
+            start_ray(address, niceness=BACKGROUND if background else LIVE)
         return cls(Shares.of_this_cluster(), owns_ray=owns)
 
     def __enter__(self) -> Self:
@@ -187,26 +191,3 @@ class RayFleet:
         """Its status. Raises Unavailable while it does not answer."""
         status: dict[str, Any] = call(handle, "status", timeout_s=10.0)
         return status
-
-
-def _start(address: str | None) -> None:
-    """Join the cluster at an address or start Ray here; a loaded machine gets a second try."""
-    arguments: dict[str, Any] = {
-        "address": address or "local",
-        "log_to_driver": False,
-        "logging_level": "ERROR",
-        "configure_logging": False,
-    }
-    if address is None:
-        arguments["include_dashboard"] = False
-        arguments["runtime_env"] = {"env_vars": {"PYTHONPATH": str(REPOSITORY)}}
-    for attempt in (1, 2):
-        try:
-            ray.init(**arguments)
-        except Exception as error:
-            # Ray raises a bare Exception when its node is slow to start.
-            ray.shutdown()
-            if attempt == 2 or "timed out" not in str(error):
-                raise Unavailable(f"Ray does not start: {first_line(error)}") from error
-        else:
-            return

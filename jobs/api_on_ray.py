@@ -14,7 +14,6 @@ from uuid import uuid4
 from adapters.free_port import free_port, port_is_free
 from adapters.marked_processes import end_marked
 from adapters.settings import Settings, set_for_children
-from enforcement.errors import Unavailable
 from jobs.api_server import refuse_taken
 
 MARK = "VIGIA_SESSION"
@@ -31,10 +30,12 @@ def serve_on_ray(settings: Settings, host: str, port: int) -> Iterator[None]:
     """
     import ray  # noqa: PLC0415 - must start after the environment is set
 
+    from actors.ray_start import start_ray  # noqa: PLC0415
+
     refuse_taken(host, port)
     with ray_for_serve():
         try:
-            _start_ray(settings.ray_address)
+            start_ray(settings.ray_address)
             with proxy(settings, host, port):
                 yield
         finally:
@@ -73,39 +74,22 @@ def proxy(settings: Settings, host: str, port: int) -> Iterator[None]:
                 ray_serve.shutdown()
 
 
-def _start_ray(address: str | None) -> None:
-    """Join the cluster at an address or start Ray here; a loaded machine gets a second try."""
-    import ray  # noqa: PLC0415
-
-    for attempt in (1, 2):
-        try:
-            ray.init(address=address or "local", log_to_driver=False, include_dashboard=False)
-        except Exception as error:
-            # Ray raises a bare Exception when its node is slow to start.
-            ray.shutdown()
-            if attempt == 2 or "timed out" not in str(error):
-                words = str(error).strip().partition("\n")[0]
-                raise Unavailable(f"Ray does not start: {words}") from error
-        else:
-            return
-
-
 def run_api(options: Any, settings: Settings) -> None:
-    """Bring the application up; called again, replace its replicas one by one while they answer."""
-    from ray import serve as ray_serve  # noqa: PLC0415
+    """Bring the application up; called again, replace its replicas one by one while they answer.
 
-    from serve.deployment import APPLICATION, application  # noqa: PLC0415
+    Raises Unavailable; what answered before goes on.
+    """
+    from serve.deployment import APPLICATION, application, deploy  # noqa: PLC0415
 
-    ray_serve.run(application(options, settings), name=APPLICATION, route_prefix="/")
+    deploy(application(options, settings), name=APPLICATION, prefix="/")
 
 
 def run_risks(settings: Settings) -> None:
     """Bring the risk models' deployments up beside it; they listen nowhere."""
-    from ray import serve as ray_serve  # noqa: PLC0415
-
+    from serve.deployment import deploy  # noqa: PLC0415
     from serve.risk import APPLICATION, RiskOptions, application  # noqa: PLC0415
 
-    ray_serve.run(application(RiskOptions(cpus=0.0), settings), name=APPLICATION, route_prefix=None)
+    deploy(application(RiskOptions(cpus=0.0), settings), name=APPLICATION, prefix=None)
 
 
 def _proxy_ports() -> dict[str, str]:

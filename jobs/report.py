@@ -77,7 +77,10 @@ def _report(job: batch_job.Job, options: argparse.Namespace) -> None:
     spans = spans_of(month, _changes(options.change, cameras, at), until=at)
     place = store_place(job.settings)
     whole = Span(low=spans.history.low, high=max(_ends(spans)))
-    with sources(job, place, whole) as found, Cluster.connect(job.settings.ray_address):
+    with (
+        sources(job, place, whole) as found,
+        Cluster.connect(job.settings.ray_address, background=True),
+    ):
         job.figures["rows_of_archive"] = sum(one.rows for one in found if one.archived)
         job.figures["rows_of_database"] = sum(one.rows for one in found if not one.archived)
         try:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 
 from adapters.settings import Settings, read_settings
-from enforcement.errors import BadInput
+from enforcement.errors import BadInput, Unavailable
 from jobs import cli
 from jobs.api_server import api_server
 from jobs.system import database
@@ -102,9 +102,18 @@ def _on_ray(settings: Settings, args: object) -> int:
         while end is None or time.monotonic() < end:
             if again.wait(_STEP_S):
                 again.clear()
-                run_api(options, settings)
-                sys.stderr.write("replicas replaced\n")
+                sys.stderr.write(f"{_replaced(options, settings)}\n")
     return cli.DONE
+
+
+def _replaced(options: object, settings: Settings) -> str:
+    from jobs.api_on_ray import run_api  # noqa: PLC0415
+
+    try:
+        run_api(options, settings)
+    except Unavailable as error:
+        return f"serve_api: replicas not replaced, those that answer go on: {error}"
+    return "replicas replaced"
 
 
 def _interrupt(*_: object) -> None:

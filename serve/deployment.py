@@ -17,6 +17,7 @@ from enforcement.errors import BadInput, Unavailable
 APPLICATION = "vigia-api"
 DEPLOYMENT = "api"
 _START_TRIES = 4
+_DEPLOY_TRIES = 3
 # What every Ray process must have in its environment before it starts.
 ENVIRONMENT = {
     "RAY_SERVE_ENABLE_HA_PROXY": "1",
@@ -111,5 +112,21 @@ def start_proxy(host: str, port: int) -> None:
             ray_serve.shutdown()
             if attempt == _START_TRIES:
                 raise Unavailable(f"Ray Serve's proxy does not come up ({error})") from error
+        else:
+            return
+
+
+def deploy(built: Any, *, name: str, prefix: str | None) -> None:
+    """Bring an application up on Serve or replace its replicas, and wait until all of them answer.
+
+    A replica that dies meanwhile is begun again by Serve, which gives the whole deployment up for failed all
+    the same: it is asked again. Raises Unavailable with Serve's reason when that does not help.
+    """
+    for attempt in range(1, _DEPLOY_TRIES + 1):
+        try:
+            ray_serve.run(built, name=name, route_prefix=prefix)
+        except (RuntimeError, TimeoutError, RayError) as error:
+            if attempt == _DEPLOY_TRIES:
+                raise Unavailable(f"Ray Serve does not bring {name} up ({error})") from error
         else:
             return

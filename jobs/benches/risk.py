@@ -44,8 +44,6 @@ _PATIENCE_S = 30.0
 _ENVIRONMENT = {
     # What every Ray process must have before it starts, as in service.
     "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
-    # Ray's workers are nice by 15; this process, which predicts directly, is not.
-    "RAY_worker_niceness": "0",
 }
 
 

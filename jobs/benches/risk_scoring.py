@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if args.rows < 1 or args.trees < 1:
         raise BadInput("--rows and --trees must be at least 1")
     matrix, content = _made(args.rows, args.trees)
-    with Cluster.connect(read_settings().ray_address):
+    with Cluster.connect(read_settings().ray_address, background=True):
         quiet_data()
         blocks = [matrix[n : n + _BATCH] for n in range(0, args.rows, _BATCH)]
         given = ray.data.from_numpy(blocks)

@@ -53,7 +53,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     kept = record(driven, seed=args.seed)
     known = record_of(driven, kept)
     found: dict[str, Any] = {"drivers": args.drivers, "infractions": len(kept)}
-    with tempfile.TemporaryDirectory() as storage, Cluster.connect(read_settings().ray_address):
+    with (
+        tempfile.TemporaryDirectory() as storage,
+        Cluster.connect(read_settings().ray_address, background=True),
+    ):
         for name, events, truth in _asked(known, kept, driven, args.seed):
             fit = _fit_of(name)
             if args.only not in (None, name) or fit is None:

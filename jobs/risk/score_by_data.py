@@ -40,7 +40,7 @@ def score(
     begun = time.monotonic()
     slices = _slices(job, only, days, size)
     done = {"drivers": 0, "infractions": 0}
-    with Cluster.connect(job.settings.ray_address):
+    with Cluster.connect(job.settings.ray_address, background=True):
         task = job.bar("scoring", total=sum(len(one["keys"]) for one in slices))
         quiet_data()
         rows = ray.data.from_items(slices, override_num_blocks=max(len(slices), 1)).map(

@@ -70,7 +70,7 @@ def retrain(
         record, *events(record), as_of_s=datetime.now(UTC).timestamp(), seed=seed, what=what
     )
     # Ray Tune speaks on stdout, which is for our one answer.
-    with Cluster.connect(job.settings.ray_address), redirect_stdout(sys.stderr):
+    with Cluster.connect(job.settings.ray_address, background=True), redirect_stdout(sys.stderr):
         fitted = fit(
             made,
             storage=training_storage(job.settings),
